@@ -23,9 +23,9 @@ struct Inner {
 }
 
 pub(crate) enum Material {
-    Rsa(RsaKeyPair),
-    Ec(EcdsaKeyPair),
-    Okp(Ed25519KeyPair),
+    Rsa(Box<RsaKeyPair>),
+    Ec(Box<EcdsaKeyPair>),
+    Okp(Box<Ed25519KeyPair>),
     Oct(hmac::Key),
 }
 
@@ -86,15 +86,15 @@ impl SigningKey {
                 if !(2048..=8192).contains(&bits) {
                     return Err(KeyError::Size(bits));
                 }
-                Material::Rsa(pair)
+                Material::Rsa(Box::new(pair))
             }
             Family::Ec => {
                 let scheme = ecdsa(algorithm).ok_or(KeyError::NotAKey(algorithm))?;
                 let pair = EcdsaKeyPair::from_pkcs8(scheme, der)
                     .or_else(|_| EcdsaKeyPair::from_private_key_der(scheme, der));
-                Material::Ec(pair.map_err(refuse)?)
+                Material::Ec(Box::new(pair.map_err(refuse)?))
             }
-            Family::Okp => Material::Okp(Ed25519KeyPair::from_pkcs8(der).map_err(refuse)?),
+            Family::Okp => Material::Okp(Box::new(Ed25519KeyPair::from_pkcs8(der).map_err(refuse)?)),
             Family::Oct => return Err(KeyError::NotAKey(algorithm)),
         };
         Ok(Self::assemble(kid.into(), algorithm, material))

@@ -21,7 +21,7 @@ pub struct VerifyingKey {
 }
 
 enum Check {
-    Public(ParsedPublicKey),
+    Public(Box<ParsedPublicKey>),
     Secret(hmac::Key),
     /// The primitive did not take the key: nothing verifies.
     Nothing,
@@ -121,7 +121,7 @@ impl VerifyingKey {
             ParsedPublicKey::new(scheme, der).map_err(|_| crate::KeyError::NotAKey(algorithm))?;
         Ok(Self {
             algorithm,
-            check: Arc::new(Check::Public(key)),
+            check: Arc::new(Check::Public(Box::new(key))),
         })
     }
 
@@ -241,7 +241,7 @@ impl<'a> Parts<'a> {
 fn public(algorithm: Algorithm, bytes: &[u8]) -> Check {
     scheme(algorithm)
         .and_then(|scheme| ParsedPublicKey::new(scheme, bytes).ok())
-        .map_or(Check::Nothing, Check::Public)
+        .map_or(Check::Nothing, |key| Check::Public(Box::new(key)))
 }
 
 fn scheme(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {

@@ -88,7 +88,15 @@ impl Document {
     ///
     /// # Errors
     /// When the value can't be written as JSON, which no value of [`crate::model`] can cause.
-    pub fn of(kind: Kind, id: impl Into<String>, value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Self { kind, id: id.into(), body: serde_json::to_value(value)? })
+    pub fn of(
+        kind: Kind,
+        id: impl Into<String>,
+        value: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            kind,
+            id: id.into(),
+            body: serde_json::to_value(value)?,
+        })
     }
 }

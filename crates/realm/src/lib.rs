@@ -16,6 +16,8 @@ pub mod model;
 mod snapshot;
 
 pub use document::{Document, Kind};
+pub use file::{FileError, Import, NewCredential, NewUser, Notice};
+pub use fresh::KeyMaterialError;
 pub use id::*;
 pub use keys::RealmKeys;
 pub use model::*;

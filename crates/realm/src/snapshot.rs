@@ -1,8 +1,9 @@
 //! The immutable picture of a realm that requests read.
 
 use crate::{
-    AuthenticatorConfig, Client, ClientId, ClientKey, ClientScope, Component, Document, Flow, FlowId, Group, GroupId, Kind, RealmId, RealmKeys,
-    RealmName, RequiredAction, Role, RoleId, Settings, keys::KeyError,
+    AuthenticatorConfig, Client, ClientId, ClientKey, ClientScope, Component, Document, Flow,
+    FlowId, Group, GroupId, Kind, RealmId, RealmKeys, RealmName, RequiredAction, Role, RoleId,
+    Settings, keys::KeyError,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -58,6 +59,9 @@ pub enum BuildError {
         /// The name.
         name: String,
     },
+    /// The realm lacks a key that it can't do without.
+    #[error("the realm has no active key of a component {0}")]
+    NoKey(&'static str),
     /// A key can't be used.
     #[error("key component {component} can't be used")]
     Key {
@@ -84,8 +88,14 @@ impl Realm {
         let clients: Vec<Client> = read_all(documents, Kind::Client)?;
         let mut client_keys = HashMap::with_capacity(clients.len());
         for client in &clients {
-            if client_keys.insert(client.client_id.clone(), client.id.clone()).is_some() {
-                return Err(BuildError::Twice { kind: Kind::Client, name: client.client_id.to_string() });
+            if client_keys
+                .insert(client.client_id.clone(), client.id.clone())
+                .is_some()
+            {
+                return Err(BuildError::Twice {
+                    kind: Kind::Client,
+                    name: client.client_id.to_string(),
+                });
             }
         }
         let flows: Vec<Flow> = read_all(documents, Kind::Flow)?;
@@ -97,15 +107,37 @@ impl Realm {
             version,
             keys,
             client_keys,
-            clients: clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
-            scopes: unique(Kind::ClientScope, read_all::<ClientScope>(documents, Kind::ClientScope)?, |scope| scope.name.clone())?,
-            roles: read_all::<Role>(documents, Kind::Role)?.into_iter().map(|role| (role.id.clone(), Arc::new(role))).collect(),
-            groups: read_all::<Group>(documents, Kind::Group)?.into_iter().map(|group| (group.id.clone(), Arc::new(group))).collect(),
-            flow_aliases: flows.iter().map(|flow| (flow.id.clone(), flow.alias.clone())).collect(),
-            flows: unique(Kind::Flow, flows.into_iter().map(sorted).collect(), |flow| flow.alias.clone())?,
-            configs: unique(Kind::AuthenticatorConfig, read_all::<AuthenticatorConfig>(documents, Kind::AuthenticatorConfig)?, |config| {
-                config.alias.clone()
-            })?,
+            clients: clients
+                .into_iter()
+                .map(|client| (client.id.clone(), Arc::new(client)))
+                .collect(),
+            scopes: unique(
+                Kind::ClientScope,
+                read_all::<ClientScope>(documents, Kind::ClientScope)?,
+                |scope| scope.name.clone(),
+            )?,
+            roles: read_all::<Role>(documents, Kind::Role)?
+                .into_iter()
+                .map(|role| (role.id.clone(), Arc::new(role)))
+                .collect(),
+            groups: read_all::<Group>(documents, Kind::Group)?
+                .into_iter()
+                .map(|group| (group.id.clone(), Arc::new(group)))
+                .collect(),
+            flow_aliases: flows
+                .iter()
+                .map(|flow| (flow.id.clone(), flow.alias.clone()))
+                .collect(),
+            flows: unique(
+                Kind::Flow,
+                flows.into_iter().map(sorted).collect(),
+                |flow| flow.alias.clone(),
+            )?,
+            configs: unique(
+                Kind::AuthenticatorConfig,
+                read_all::<AuthenticatorConfig>(documents, Kind::AuthenticatorConfig)?,
+                |config| config.alias.clone(),
+            )?,
             required_actions,
             components,
             identity_providers: bodies(documents, Kind::IdentityProvider),
@@ -146,12 +178,16 @@ impl Realm {
 
     /// The realm role with this name.
     pub fn realm_role(&self, name: &str) -> Option<&Arc<Role>> {
-        self.roles.values().find(|role| !role.client_role && role.name == name)
+        self.roles
+            .values()
+            .find(|role| !role.client_role && role.name == name)
     }
 
     /// The role of this client with this name.
     pub fn client_role(&self, client: &ClientKey, name: &str) -> Option<&Arc<Role>> {
-        self.roles.values().find(|role| role.client_role && role.container_id == client.as_str() && role.name == name)
+        self.roles.values().find(|role| {
+            role.client_role && role.container_id == client.as_str() && role.name == name
+        })
     }
 
     /// All roles, in no order.
@@ -180,7 +216,10 @@ impl Realm {
             names.push(&parent.name);
             above = parent.parent_id.as_ref();
         }
-        names.iter().rev().fold(String::new(), |path, name| path + "/" + name)
+        names
+            .iter()
+            .rev()
+            .fold(String::new(), |path, name| path + "/" + name)
     }
 
     /// The flow with this alias, its executions by priority.
@@ -231,18 +270,26 @@ impl Realm {
     /// These roles and all that they bring along, the groups' roles (and those of the groups above) included.
     ///
     /// Keys that name nothing are left out; cycles end.
-    pub fn effective_roles<'a>(&self, roles: impl IntoIterator<Item = &'a RoleId>, groups: impl IntoIterator<Item = &'a GroupId>) -> RoleSet {
+    pub fn effective_roles<'a>(
+        &self,
+        roles: impl IntoIterator<Item = &'a RoleId>,
+        groups: impl IntoIterator<Item = &'a GroupId>,
+    ) -> RoleSet {
         let mut open: Vec<RoleId> = roles.into_iter().cloned().collect();
         let mut seen_groups = HashSet::new();
         let mut next: Vec<&GroupId> = groups.into_iter().collect();
         while let Some(id) = next.pop() {
-            let Some(group) = self.groups.get(id).filter(|_| seen_groups.insert(id)) else { continue };
+            let Some(group) = self.groups.get(id).filter(|_| seen_groups.insert(id)) else {
+                continue;
+            };
             open.extend(group.role_ids.iter().cloned());
             next.extend(group.parent_id.as_ref());
         }
         let mut set = BTreeSet::new();
         while let Some(id) = open.pop() {
-            let Some(role) = self.roles.get(&id) else { continue };
+            let Some(role) = self.roles.get(&id) else {
+                continue;
+            };
             if set.insert(id) {
                 open.extend(role.composite_ids.iter().cloned());
             }
@@ -274,25 +321,41 @@ impl RoleSet {
 }
 
 fn sorted(mut flow: Flow) -> Flow {
-    flow.authentication_executions.sort_by_key(|execution| execution.priority);
+    flow.authentication_executions
+        .sort_by_key(|execution| execution.priority);
     flow
 }
 
 fn bodies(documents: &[Document], kind: Kind) -> Vec<serde_json::Value> {
-    documents.iter().filter(|document| document.kind == kind).map(|document| document.body.clone()).collect()
+    documents
+        .iter()
+        .filter(|document| document.kind == kind)
+        .map(|document| document.body.clone())
+        .collect()
 }
 
-fn read_all<T: serde::de::DeserializeOwned>(documents: &[Document], kind: Kind) -> Result<Vec<T>, BuildError> {
+fn read_all<T: serde::de::DeserializeOwned>(
+    documents: &[Document],
+    kind: Kind,
+) -> Result<Vec<T>, BuildError> {
     documents
         .iter()
         .filter(|document| document.kind == kind)
         .map(|document| {
-            serde::Deserialize::deserialize(&document.body).map_err(|source| BuildError::Document { kind, id: document.id.clone(), source })
+            serde::Deserialize::deserialize(&document.body).map_err(|source| BuildError::Document {
+                kind,
+                id: document.id.clone(),
+                source,
+            })
         })
         .collect()
 }
 
-fn unique<T>(kind: Kind, items: Vec<T>, name: impl Fn(&T) -> String) -> Result<HashMap<String, Arc<T>>, BuildError> {
+fn unique<T>(
+    kind: Kind,
+    items: Vec<T>,
+    name: impl Fn(&T) -> String,
+) -> Result<HashMap<String, Arc<T>>, BuildError> {
     let mut map = HashMap::with_capacity(items.len());
     for item in items {
         let name = name(&item);

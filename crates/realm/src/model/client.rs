@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 /// An application that may ask for tokens (RFC 6749 §2).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the switches of Keycloak's representation")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the switches of Keycloak's representation"
+)]
 pub struct Client {
     /// The row's key.
     pub id: ClientKey,
@@ -77,9 +80,9 @@ pub struct Client {
     /// Logged out by the browser.
     #[serde(default)]
     pub frontchannel_logout: bool,
-    /// `openid-connect` or `saml`.
-    #[serde(default = "openid_connect")]
-    pub protocol: String,
+    /// `openid-connect` or `saml`; absent on the clients that stand for a realm's rights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// Further settings.
     #[serde(default)]
     pub attributes: Attributes,
@@ -102,7 +105,11 @@ pub struct Client {
     #[serde(default)]
     pub optional_client_scopes: Vec<String>,
     /// Keys of roles that may appear in tokens when `full_scope_allowed` is off. Stored here; in files they stand in `scopeMappings`.
-    #[serde(default, rename = "_scopeMappings", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "_scopeMappings",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub scope_mappings: Vec<RoleId>,
     /// Everything else.
     #[serde(flatten)]
@@ -112,17 +119,29 @@ pub struct Client {
 impl Client {
     /// An attribute's value; an empty one counts as absent.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.attributes
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Whether it speaks OpenID Connect, which is so when nothing is said.
+    pub fn is_oidc(&self) -> bool {
+        self.protocol
+            .as_deref()
+            .is_none_or(|protocol| protocol == "openid-connect")
     }
 
     /// Whether an attribute is `true`.
     pub fn is_on(&self, name: &str) -> bool {
-        self.attribute(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.attribute(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// A number of seconds or the like; what isn't a number counts as absent.
     pub fn number(&self, name: &str) -> Option<i64> {
-        self.attribute(name).and_then(|value| value.trim().parse().ok())
+        self.attribute(name)
+            .and_then(|value| value.trim().parse().ok())
     }
 }
 
@@ -136,8 +155,4 @@ fn minus_one() -> i64 {
 
 fn client_secret() -> String {
     "client-secret".to_owned()
-}
-
-fn openid_connect() -> String {
-    "openid-connect".to_owned()
 }

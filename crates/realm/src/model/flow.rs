@@ -166,6 +166,9 @@ pub struct Component {
 impl Component {
     /// The first value of a setting.
     pub fn setting(&self, name: &str) -> Option<&str> {
-        self.config.get(name).and_then(|values| values.first()).map(String::as_str)
+        self.config
+            .get(name)
+            .and_then(|values| values.first())
+            .map(String::as_str)
     }
 }

@@ -23,7 +23,11 @@ pub struct ClientScope {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protocol_mappers: Vec<ProtocolMapper>,
     /// Keys of roles that this scope lets into tokens. Stored here; in files they stand in `scopeMappings`.
-    #[serde(default, rename = "_scopeMappings", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "_scopeMappings",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub scope_mappings: Vec<RoleId>,
     /// Everything else.
     #[serde(flatten)]
@@ -58,7 +62,10 @@ pub struct ProtocolMapper {
 impl ProtocolMapper {
     /// A setting; an empty one counts as absent.
     pub fn setting(&self, name: &str) -> Option<&str> {
-        self.config.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.config
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// Whether a setting is `true`.

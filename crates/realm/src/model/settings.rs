@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 /// Spans are seconds; 0 means "as the wider setting says" where Keycloak has it so.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_excessive_bools, reason = "the switches of Keycloak's representation")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the switches of Keycloak's representation"
+)]
 pub struct Settings {
     /// The realm's key.
     pub id: String,
@@ -62,6 +65,7 @@ pub struct Settings {
     /// Whether login events are stored.
     pub events_enabled: bool,
     /// Stored login events are kept for so many seconds; 0 or absent is for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub events_expiration: Option<i64>,
     /// Which event types are stored; empty means Keycloak's default set.
     pub enabled_event_types: Vec<String>,
@@ -85,7 +89,10 @@ pub struct Settings {
 impl Settings {
     /// An attribute's value; an empty one counts as absent.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.attributes
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 }
 

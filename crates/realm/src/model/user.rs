@@ -41,7 +41,11 @@ pub struct User {
 impl User {
     /// First and last name with one blank between, or nothing when there is neither.
     pub fn full_name(&self) -> Option<String> {
-        let mut parts = [&self.first_name, &self.last_name].into_iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty());
+        let mut parts = [&self.first_name, &self.last_name]
+            .into_iter()
+            .flatten()
+            .map(|part| part.trim())
+            .filter(|part| !part.is_empty());
         let first = parts.next()?;
         Some(parts.fold(first.to_owned(), |name, part| name + " " + part))
     }
@@ -77,6 +81,9 @@ pub struct Credential {
 
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credential").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Credential")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }

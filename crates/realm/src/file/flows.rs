@@ -1,0 +1,88 @@
+//! Flows of a realm file, their executions and the settings of these.
+
+use super::FileError;
+use super::import::{Missing, Reading, ensure_id, list};
+use crate::{AuthenticatorConfig, Flow, Kind};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// Reads the flows and puts their documents; gives their aliases.
+pub(super) fn read(
+    reading: &mut Reading<'_>,
+    members: &mut Map<String, Value>,
+    model: &mut Map<String, Value>,
+) -> Result<HashSet<String>, FileError> {
+    let mut configs = HashSet::new();
+    for (at, mut value) in list(
+        reading,
+        members,
+        model,
+        "authenticatorConfig",
+        Missing::ByName("alias"),
+    )?
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("$.authenticatorConfig[{at}]");
+        let id = ensure_id(&mut value);
+        let config: AuthenticatorConfig = reading.parse(&path, value)?;
+        if !configs.insert(config.alias.clone()) {
+            return Err(reading.wrong(
+                path,
+                format!("the configuration {:?} stands here twice", config.alias),
+            ));
+        }
+        reading.put(Kind::AuthenticatorConfig, &id, &config)?;
+    }
+    let mut flows: Vec<(String, Flow)> = Vec::new();
+    for (at, mut value) in list(
+        reading,
+        members,
+        model,
+        "authenticationFlows",
+        Missing::ByName("alias"),
+    )?
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("$.authenticationFlows[{at}]");
+        ensure_id(&mut value);
+        flows.push((path.clone(), reading.parse(&path, value)?));
+    }
+    let mut aliases = HashSet::new();
+    for (path, flow) in &flows {
+        if !aliases.insert(flow.alias.clone()) {
+            return Err(reading.wrong(path, format!("the flow {:?} stands here twice", flow.alias)));
+        }
+    }
+    for (path, flow) in flows {
+        for (at, execution) in flow.authentication_executions.iter().enumerate() {
+            let path = format!("{path}.authenticationExecutions[{at}]");
+            if let Some(alias) = execution
+                .flow_alias
+                .as_ref()
+                .filter(|alias| !aliases.contains(*alias))
+            {
+                return Err(reading.wrong(
+                    format!("{path}.flowAlias"),
+                    format!("there is no flow {alias:?}"),
+                ));
+            }
+            if let Some(alias) = execution
+                .authenticator_config
+                .as_ref()
+                .filter(|alias| !configs.contains(*alias))
+            {
+                return Err(reading.wrong(
+                    format!("{path}.authenticatorConfig"),
+                    format!("there is no configuration {alias:?}"),
+                ));
+            }
+            if execution.flow_alias.is_none() && execution.authenticator.is_none() {
+                return Err(reading.wrong(path, "an execution needs an authenticator or a flow"));
+            }
+        }
+        reading.put(Kind::Flow, flow.id.clone().as_str(), &flow)?;
+    }
+    Ok(aliases)
+}

@@ -1,0 +1,465 @@
+use super::{FileError, Import, flows, notices, people, roles};
+use crate::{
+    Client, ClientScope, Component, Document, Kind, RealmName, RequiredAction, Settings, fresh,
+    keys,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+
+/// The file being read: gives errors its name and collects documents.
+pub(super) struct Reading<'a> {
+    pub file: &'a str,
+    pub realm_id: String,
+    pub documents: Vec<Document>,
+}
+
+impl Reading<'_> {
+    /// An error at a place.
+    pub fn wrong(&self, path: impl Into<String>, reason: impl ToString) -> FileError {
+        FileError::Member {
+            file: self.file.to_owned(),
+            path: path.into(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// A value read as its type.
+    pub fn parse<T: DeserializeOwned>(&self, path: &str, value: Value) -> Result<T, FileError> {
+        serde_json::from_value(value).map_err(|error| self.wrong(path, error))
+    }
+
+    /// Keeps a document.
+    pub fn put(
+        &mut self,
+        kind: Kind,
+        id: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<(), FileError> {
+        let document = Document::of(kind, id, value).map_err(|error| self.wrong("$", error))?;
+        self.documents.push(document);
+        Ok(())
+    }
+}
+
+/// Turns the members of a realm file into documents and people.
+pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Import, FileError> {
+    let mut reading = Reading {
+        file,
+        realm_id: String::new(),
+        documents: Vec::new(),
+    };
+    let name = match members.get("realm").and_then(Value::as_str) {
+        Some(name) if is_realm_name(name) => RealmName::new(name),
+        Some(name) => {
+            return Err(reading.wrong(
+                "$.realm",
+                format!("{name:?} can't be a realm's name: it has to stand in a URL"),
+            ));
+        }
+        None => return Err(reading.wrong("$.realm", "a realm needs a name")),
+    };
+    reading.realm_id = members
+        .get("id")
+        .and_then(Value::as_str)
+        .map_or_else(crate::random_key, str::to_owned);
+    let mut model = fresh::contents(&name);
+    let notices = notices::of(&members, &model);
+
+    let scopes = list(
+        &reading,
+        &mut members,
+        &mut model,
+        "clientScopes",
+        Missing::OnlyWhenAbsent,
+    )?;
+    let clients = list(
+        &reading,
+        &mut members,
+        &mut model,
+        "clients",
+        Missing::ByName("clientId"),
+    )?;
+    let client_ids = client_ids(&reading, &clients)?;
+    let roles = roles::read(&mut reading, &name, &mut members, &mut model, &client_ids)?;
+    let groups = roles::read_groups(&mut reading, members.remove("groups"), &roles)?;
+    let mappings = roles::scope_mappings(&reading, &mut members, &mut model, &roles)?;
+    put_scopes(&mut reading, scopes, &mappings)?;
+    let defaults = default_scopes(&mut members, &mut model);
+    put_clients(&mut reading, clients, &client_ids, &mappings, &defaults)?;
+    let flow_ids = flows::read(&mut reading, &mut members, &mut model)?;
+    for binding in ["browserFlow", "directGrantFlow"] {
+        if let Some(alias) = members
+            .get(binding)
+            .and_then(Value::as_str)
+            .filter(|alias| !flow_ids.contains(*alias))
+        {
+            return Err(reading.wrong(
+                format!("$.{binding}"),
+                format!("there is no flow {alias:?}"),
+            ));
+        }
+    }
+    for (at, action) in list(
+        &reading,
+        &mut members,
+        &mut model,
+        "requiredActions",
+        Missing::ByName("alias"),
+    )?
+    .into_iter()
+    .enumerate()
+    {
+        let action: RequiredAction = reading.parse(&format!("$.requiredActions[{at}]"), action)?;
+        reading.put(Kind::RequiredAction, &action.alias.clone(), &action)?;
+    }
+    put_components(
+        &mut reading,
+        &name,
+        members.remove("components"),
+        &mut model,
+    )?;
+    for (member, kind) in [
+        ("identityProviders", Kind::IdentityProvider),
+        ("identityProviderMappers", Kind::IdentityProviderMapper),
+    ] {
+        for (at, value) in array(&reading, member, members.remove(member))?
+            .into_iter()
+            .enumerate()
+        {
+            let key = ["internalId", "id", "alias"]
+                .iter()
+                .find_map(|key| value.get(key).and_then(Value::as_str))
+                .map_or_else(|| at.to_string(), str::to_owned);
+            reading.put(kind, &key, &value)?;
+        }
+    }
+    let users = people::read(
+        &reading,
+        &name,
+        members.remove("users"),
+        &roles,
+        &groups,
+        &client_ids,
+    )?;
+    put_settings(&mut reading, members, model, defaults)?;
+    Ok(Import {
+        name,
+        documents: reading.documents,
+        users,
+        notices,
+    })
+}
+
+/// A name that stands in a URL and in a file name as it is.
+fn is_realm_name(name: &str) -> bool {
+    let unsafe_letter =
+        |letter: char| letter.is_control() || "/\\?#%;:@&=+$,<>\"'`{}|^[]*".contains(letter);
+    !name.is_empty()
+        && name.len() <= 255
+        && !matches!(name, "." | "..")
+        && !name.contains(unsafe_letter)
+}
+
+/// What to do about default things that a file lacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Take all when the member is absent, none when it is there.
+    OnlyWhenAbsent,
+    /// Take each whose name, in this member, the file lacks.
+    ByName(&'static str),
+}
+
+/// The items of a list member, completed from a new realm's.
+pub(super) fn list(
+    reading: &Reading<'_>,
+    members: &mut Map<String, Value>,
+    model: &mut Map<String, Value>,
+    name: &str,
+    missing: Missing,
+) -> Result<Vec<Value>, FileError> {
+    let given = members.remove(name);
+    let was_given = given.as_ref().is_some_and(|given| !given.is_null());
+    let mut items = array(reading, name, given)?;
+    let defaults = array(reading, name, model.remove(name))?;
+    match missing {
+        Missing::OnlyWhenAbsent if was_given => {}
+        Missing::OnlyWhenAbsent => items.extend(defaults),
+        Missing::ByName(key) => {
+            let known: HashSet<String> = items
+                .iter()
+                .filter_map(|item| Some(item.get(key)?.as_str()?.to_owned()))
+                .collect();
+            items.extend(defaults.into_iter().filter(|item| {
+                item.get(key)
+                    .and_then(Value::as_str)
+                    .is_none_or(|name| !known.contains(name))
+            }));
+        }
+    }
+    Ok(items)
+}
+
+pub(super) fn array(
+    reading: &Reading<'_>,
+    name: &str,
+    value: Option<Value>,
+) -> Result<Vec<Value>, FileError> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(reading.wrong(format!("$.{name}"), "a list is needed here")),
+    }
+}
+
+/// Gives an item the id that it lacks, and tells it.
+pub(super) fn ensure_id(item: &mut Value) -> String {
+    if let Some(id) = item.get("id").and_then(Value::as_str) {
+        return id.to_owned();
+    }
+    let id = crate::random_key();
+    if let Value::Object(members) = item {
+        members.insert("id".to_owned(), Value::String(id.clone()));
+    }
+    id
+}
+
+fn client_ids(
+    reading: &Reading<'_>,
+    clients: &[Value],
+) -> Result<HashMap<String, String>, FileError> {
+    let mut ids = HashMap::new();
+    for (at, client) in clients.iter().enumerate() {
+        let path = format!("$.clients[{at}].clientId");
+        let name = client
+            .get("clientId")
+            .and_then(Value::as_str)
+            .ok_or_else(|| reading.wrong(&path, "a client needs a clientId"))?;
+        let key = client
+            .get("id")
+            .and_then(Value::as_str)
+            .map_or_else(crate::random_key, str::to_owned);
+        if ids.insert(name.to_owned(), key).is_some() {
+            return Err(reading.wrong(&path, format!("the client {name:?} stands here twice")));
+        }
+    }
+    Ok(ids)
+}
+
+fn put_scopes(
+    reading: &mut Reading<'_>,
+    scopes: Vec<Value>,
+    mappings: &roles::ScopeMappings,
+) -> Result<(), FileError> {
+    let mut names = HashSet::new();
+    for (at, mut scope) in scopes.into_iter().enumerate() {
+        let path = format!("$.clientScopes[{at}]");
+        let id = ensure_id(&mut scope);
+        let mut scope: ClientScope = reading.parse(&path, scope)?;
+        if !names.insert(scope.name.clone()) {
+            return Err(reading.wrong(
+                path,
+                format!("the client scope {:?} stands here twice", scope.name),
+            ));
+        }
+        scope.scope_mappings = mappings.of_scope(&scope.name);
+        reading.put(Kind::ClientScope, &id, &scope)?;
+    }
+    if let Some(name) = mappings.scopes().find(|name| !names.contains(*name)) {
+        return Err(reading.wrong(
+            "$.scopeMappings",
+            format!("there is no client scope {name:?}"),
+        ));
+    }
+    Ok(())
+}
+
+struct DefaultScopes {
+    always: Vec<String>,
+    optional: Vec<String>,
+}
+
+fn default_scopes(
+    members: &mut Map<String, Value>,
+    model: &mut Map<String, Value>,
+) -> DefaultScopes {
+    let mut names = |member: &str| -> Vec<String> {
+        let value = members
+            .remove(member)
+            .or_else(|| model.remove(member))
+            .unwrap_or_default();
+        serde_json::from_value(value).unwrap_or_default()
+    };
+    DefaultScopes {
+        always: names("defaultDefaultClientScopes"),
+        optional: names("defaultOptionalClientScopes"),
+    }
+}
+
+fn put_clients(
+    reading: &mut Reading<'_>,
+    clients: Vec<Value>,
+    ids: &HashMap<String, String>,
+    mappings: &roles::ScopeMappings,
+    defaults: &DefaultScopes,
+) -> Result<(), FileError> {
+    let oidc: HashSet<String> = reading
+        .documents
+        .iter()
+        .filter(|document| {
+            document.kind == Kind::ClientScope
+                && document.body.get("protocol").and_then(Value::as_str) != Some("saml")
+        })
+        .filter_map(|document| Some(document.body.get("name")?.as_str()?.to_owned()))
+        .collect();
+    let of_protocol = |names: &[String]| {
+        names
+            .iter()
+            .filter(|name| oidc.contains(*name))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    for (at, mut client) in clients.into_iter().enumerate() {
+        let path = format!("$.clients[{at}]");
+        let has = |member: &str| client.get(member).is_some_and(|value| !value.is_null());
+        let (lacks_default, lacks_optional, lacks_full) = (
+            !has("defaultClientScopes"),
+            !has("optionalClientScopes"),
+            !has("fullScopeAllowed"),
+        );
+        if let (Some(id), Value::Object(members)) = (
+            client
+                .get("clientId")
+                .and_then(Value::as_str)
+                .and_then(|name| ids.get(name))
+                .cloned(),
+            &mut client,
+        ) {
+            members.insert("id".to_owned(), Value::String(id));
+            members.retain(|_, value| !value.is_null());
+        }
+        let mut client: Client = reading.parse(&path, client)?;
+        if client.is_oidc() {
+            if lacks_default {
+                client.default_client_scopes = of_protocol(&defaults.always);
+            }
+            if lacks_optional {
+                client.optional_client_scopes = of_protocol(&defaults.optional);
+            }
+            if let Some(name) = client
+                .default_client_scopes
+                .iter()
+                .chain(&client.optional_client_scopes)
+                .find(|name| !oidc.contains(*name))
+            {
+                return Err(reading.wrong(
+                    format!("{path}.defaultClientScopes"),
+                    format!("there is no client scope {name:?}"),
+                ));
+            }
+        }
+        if lacks_full {
+            client.full_scope_allowed = !client.consent_required;
+        }
+        if client.secret.is_none()
+            && !client.public_client
+            && !client.bearer_only
+            && client.client_authenticator_type == "client-secret"
+        {
+            client.secret = Some(jose::random_token(24));
+        }
+        client.scope_mappings = mappings.of_client(client.client_id.as_str());
+        reading.put(Kind::Client, client.id.clone().as_str(), &client)?;
+    }
+    Ok(())
+}
+
+fn put_components(
+    reading: &mut Reading<'_>,
+    realm: &RealmName,
+    given: Option<Value>,
+    model: &mut Map<String, Value>,
+) -> Result<(), FileError> {
+    let key_defaults = fresh::key_components(model);
+    let given = given
+        .filter(|given| !given.is_null())
+        .or_else(|| model.remove("components"))
+        .unwrap_or_default();
+    let Value::Object(types) = given else {
+        return Err(reading.wrong("$.components", "an object is needed here"));
+    };
+    let mut components: Vec<Component> = Vec::new();
+    for (kind, list) in types {
+        for (at, mut value) in array(reading, &format!("components.{kind}"), Some(list))?
+            .into_iter()
+            .enumerate()
+        {
+            ensure_id(&mut value);
+            if let Value::Object(members) = &mut value {
+                members.retain(|name, value| {
+                    name != "subComponents"
+                        || value.as_object().is_none_or(|below| !below.is_empty())
+                });
+            }
+            let mut component: Component =
+                reading.parse(&format!("$.components[{kind:?}][{at}]"), value)?;
+            component.provider_type.clone_from(&kind);
+            components.push(component);
+        }
+    }
+    for mut needed in key_defaults {
+        let has = |component: &Component| {
+            component.provider_type == keys::KEY_PROVIDER
+                && component.provider_id == needed.provider_id
+        };
+        if !components.iter().any(has) {
+            keys::KEY_PROVIDER.clone_into(&mut needed.provider_type);
+            components.push(needed);
+        }
+    }
+    for mut component in components {
+        component.parent_id = Some(reading.realm_id.clone());
+        keys::generate_missing(&mut component, realm.as_str()).map_err(|source| {
+            FileError::Keys {
+                file: reading.file.to_owned(),
+                source,
+            }
+        })?;
+        reading.put(Kind::Component, &component.id.clone(), &component)?;
+    }
+    Ok(())
+}
+
+/// The realm's own settings: the file's over a new realm's.
+fn put_settings(
+    reading: &mut Reading<'_>,
+    mut members: Map<String, Value>,
+    model: Map<String, Value>,
+    defaults: DefaultScopes,
+) -> Result<(), FileError> {
+    for (name, value) in model {
+        if !members.contains_key(&name)
+            && !matches!(
+                name.as_str(),
+                "roles"
+                    | "groups"
+                    | "scopeMappings"
+                    | "clientScopeMappings"
+                    | "components"
+                    | "identityProviders"
+                    | "identityProviderMappers"
+            )
+        {
+            members.insert(name, value);
+        }
+    }
+    for derived in ["defaultRole", "defaultRoles", "keycloakVersion"] {
+        members.remove(derived);
+    }
+    members.retain(|_, value| !value.is_null());
+    members.insert("id".to_owned(), Value::String(reading.realm_id.clone()));
+    let mut settings: Settings = reading.parse("$", Value::Object(members))?;
+    settings.default_default_client_scopes = defaults.always;
+    settings.default_optional_client_scopes = defaults.optional;
+    reading.put(Kind::Realm, &reading.realm_id.clone(), &settings)
+}

@@ -1,0 +1,98 @@
+//! What a realm file asks for that has no effect yet.
+
+use super::Notice;
+use serde_json::{Map, Value};
+
+/// Members of a realm that nothing reads yet, and what therefore does not happen. A value equal to a new realm's asks for nothing.
+const WITHOUT_EFFECT: &[(&str, &str)] = &[
+    (
+        "identityProviders",
+        "nobody can sign in by another identity provider",
+    ),
+    ("smtpServer", "no mail is sent"),
+    ("registrationAllowed", "people can't register themselves"),
+    ("verifyEmail", "e-mail addresses are not verified"),
+    ("resetPasswordAllowed", "passwords can't be reset by mail"),
+    ("bruteForceProtected", "repeated failures lock nobody out"),
+    ("passwordPolicy", "passwords are not measured by a policy"),
+    (
+        "revokeRefreshToken",
+        "refresh tokens can be used more than once",
+    ),
+    (
+        "internationalizationEnabled",
+        "pages follow the browser's language, not the realm's settings",
+    ),
+    ("loginTheme", "pages have Postern's own look"),
+    (
+        "adminEventsEnabled",
+        "changes by administrators are not recorded as events",
+    ),
+    ("organizationsEnabled", "organizations are not in use"),
+    ("userManagedAccessAllowed", "people can't share resources"),
+    (
+        "userFederationProviders",
+        "people are looked for in the database alone",
+    ),
+    (
+        "federatedUsers",
+        "people of federated stores are kept as they are",
+    ),
+];
+
+/// The notices of a file, in order of their paths.
+pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Vec<Notice> {
+    let asks = |name: &str| {
+        members.get(name).is_some_and(|value| {
+            let empty = match value {
+                Value::Null => true,
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                Value::Bool(on) => !on,
+                _ => false,
+            };
+            !empty && model.get(name) != Some(value)
+        })
+    };
+    let mut notices: Vec<Notice> = WITHOUT_EFFECT
+        .iter()
+        .filter(|(name, _)| asks(name))
+        .map(|(name, what)| Notice {
+            path: format!("$.{name}"),
+            what: (*what).to_owned(),
+        })
+        .collect();
+    let clients = members
+        .get("clients")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    for client in clients {
+        let id = client
+            .get("clientId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if client
+            .get("protocol")
+            .and_then(Value::as_str)
+            .is_some_and(|protocol| protocol != "openid-connect")
+        {
+            notices.push(Notice {
+                path: format!("$.clients[{id:?}].protocol"),
+                what: "only OpenID Connect is served".to_owned(),
+            });
+        }
+        if client
+            .get("authorizationServicesEnabled")
+            .and_then(Value::as_bool)
+            == Some(true)
+        {
+            notices.push(Notice {
+                path: format!("$.clients[{id:?}].authorizationSettings"),
+                what: "authorization services are not served".to_owned(),
+            });
+        }
+    }
+    notices.sort();
+    notices
+}

@@ -1,0 +1,33 @@
+//! Where is it kept?
+//!
+//! Realms, people, sessions and what may happen only once, in SQLite or PostgreSQL: one SQL text for both, the guard of every rule
+//! in the statement itself. No other crate knows SQL; this one knows no protocol and reads no clock.
+//!
+//! Start at [`Store`]; rows have a module each: [`realms`], [`users`], [`sessions`], [`codes`], [`single_use`], [`events`], [`traces`].
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod codes;
+mod database;
+pub mod events;
+pub mod realms;
+pub mod sessions;
+mod settings;
+pub mod single_use;
+mod snapshots;
+mod sqlite_writer;
+mod store;
+mod time;
+pub mod traces;
+pub mod users;
+
+pub use codes::{Code, Redeem};
+pub use database::Fault;
+pub use events::{Event, EventFilter};
+pub use realms::{Change, Create};
+pub use sessions::{ClientSession, Session};
+pub use settings::{OpenError, Settings};
+pub use single_use::Claim;
+pub use store::{Reader, Settles, Store, Writer};
+pub use time::Timestamp;
+pub use traces::{AttemptRecord, Traces};
+pub use users::{EmailRule, Insert, Update};

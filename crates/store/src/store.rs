@@ -1,0 +1,380 @@
+use crate::database::Connection;
+use crate::snapshots::Snapshots;
+use crate::sqlite_writer::{SqliteWriter, Turn};
+use crate::{
+    Fault, OpenError, Settings, Timestamp, Traces, codes, events, realms, sessions, single_use,
+    users,
+};
+use realm::{Realm, RealmName};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The database, and the snapshots read from it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+pub(crate) struct Inner {
+    database: Database,
+    snapshots: Snapshots,
+    traces: Traces,
+    /// A temporary database's folder.
+    temporary: Option<PathBuf>,
+}
+
+enum Database {
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqliteWriter,
+    },
+    Postgres(PgPool),
+}
+
+/// A look at the database; rows are reached by kind.
+pub struct Reader(ReadConnection);
+
+enum ReadConnection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A transaction. Dropped without [`Writer::commit`], it leaves nothing behind.
+pub struct Writer {
+    transaction: WriteConnection,
+    store: Store,
+    changed: Vec<RealmName>,
+}
+
+enum WriteConnection {
+    Sqlite(Turn),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// An error that says what should become of the writes before it.
+pub trait Settles {
+    /// Whether they stay: so for an answer (a counted failure, an ended session), not for a fault.
+    fn keeps_writes(&self) -> bool;
+}
+
+static MIGRATION: &str = include_str!("../migrations/0001_first.sql");
+
+impl Store {
+    /// Opens a database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the option.
+    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+        let (database, temporary) = match settings {
+            Settings::SqliteFile(path) => (open_sqlite(path, SqliteSynchronous::Full).await?, None),
+            Settings::Temporary => {
+                let folder = std::env::temp_dir().join(format!("postern-{}", realm::random_key()));
+                (
+                    open_sqlite(&folder.join("postern.db"), SqliteSynchronous::Off).await?,
+                    Some(folder),
+                )
+            }
+            Settings::Postgres { url, pool_max } => (open_postgres(url, *pool_max).await?, None),
+        };
+        let is_shared = matches!(database, Database::Postgres(_));
+        let store = Self(Arc::new(Inner {
+            database,
+            snapshots: Snapshots::new(is_shared),
+            traces: Traces::new(),
+            temporary,
+        }));
+        store.0.traces.run(Arc::downgrade(&store.0));
+        if let Database::Postgres(pool) = &store.0.database {
+            crate::snapshots::listen(pool.clone(), Arc::downgrade(&store.0));
+        }
+        Ok(store)
+    }
+
+    /// A look at the database.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub async fn read(&self) -> Result<Reader, Fault> {
+        Ok(Reader(match &self.0.database {
+            Database::Sqlite { readers, .. } => ReadConnection::Sqlite(readers.acquire().await?),
+            Database::Postgres(pool) => ReadConnection::Postgres(pool.acquire().await?),
+        }))
+    }
+
+    /// A transaction. Nothing else may be awaited while it is open: on SQLite everybody who writes waits for it.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub async fn write(&self) -> Result<Writer, Fault> {
+        let transaction = match &self.0.database {
+            Database::Sqlite { writer, .. } => WriteConnection::Sqlite(writer.turn().await?),
+            Database::Postgres(pool) => WriteConnection::Postgres(pool.begin().await?),
+        };
+        Ok(Writer {
+            transaction,
+            store: self.clone(),
+            changed: Vec::new(),
+        })
+    }
+
+    /// The realm of this name as it is now: from memory when it was read before.
+    ///
+    /// # Errors
+    /// The database's, and when its documents make no realm.
+    pub async fn realm(&self, name: &RealmName) -> Result<Option<Arc<Realm>>, Fault> {
+        self.0.snapshots.get(self, name).await
+    }
+
+    /// The names of all realms, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn realm_names(&self) -> Result<Vec<RealmName>, Fault> {
+        self.read().await?.realms().names().await
+    }
+
+    /// Where the steps of sign-in attempts go.
+    pub fn traces(&self) -> &Traces {
+        &self.0.traces
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        match self.read().await {
+            Ok(mut reader) => reader
+                .connection()
+                .row("SELECT COUNT(*) FROM realm", &[])
+                .await
+                .is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Removes what expired before `now`; gives how many rows went.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
+        let mut writer = self.write().await?;
+        let mut gone = writer.sessions().remove_expired(now).await?;
+        gone += writer.codes().remove_expired(now).await?;
+        gone += writer.single_use().remove_expired(now).await?;
+        gone += writer.events().remove_expired(now).await?;
+        gone += writer.attempts().remove_old(now).await?;
+        writer.commit().await?;
+        Ok(gone)
+    }
+
+    /// Writes what is still in memory and lets the database go.
+    pub async fn close(&self) {
+        self.0.traces.flush(self).await;
+        match &self.0.database {
+            Database::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn snapshots(&self) -> &Snapshots {
+        &self.0.snapshots
+    }
+
+    pub(crate) fn from_weak(weak: &WeakStore) -> Option<Self> {
+        weak.upgrade().map(Self)
+    }
+}
+
+/// A handle that does not keep the store open.
+pub(crate) type WeakStore = std::sync::Weak<Inner>;
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.temporary {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.0 {
+            ReadConnection::Sqlite(connection) => Connection::Sqlite(connection),
+            ReadConnection::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+
+    /// Realms and their documents.
+    pub fn realms(&mut self) -> realms::Read<'_> {
+        realms::Read(self.connection())
+    }
+
+    /// People.
+    pub fn users(&mut self) -> users::Read<'_> {
+        users::Read(self.connection())
+    }
+
+    /// Sessions.
+    pub fn sessions(&mut self) -> sessions::Read<'_> {
+        sessions::Read(self.connection())
+    }
+
+    /// Login events.
+    pub fn events(&mut self) -> events::Read<'_> {
+        events::Read(self.connection())
+    }
+
+    pub(crate) fn attempts(&mut self) -> crate::traces::Rows<'_> {
+        crate::traces::Rows(self.connection())
+    }
+}
+
+impl Writer {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.transaction {
+            WriteConnection::Sqlite(turn) => turn
+                .connection()
+                .map_or(Connection::Ended, Connection::Sqlite),
+            WriteConnection::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    pub(crate) fn realm_changed(&mut self, name: RealmName) {
+        self.changed.push(name);
+    }
+
+    /// Realms and their documents.
+    pub fn realms(&mut self) -> realms::Write<'_> {
+        realms::Write(self)
+    }
+
+    /// People.
+    pub fn users(&mut self) -> users::Write<'_> {
+        users::Write(self.connection())
+    }
+
+    /// Sessions.
+    pub fn sessions(&mut self) -> sessions::Write<'_> {
+        sessions::Write(self.connection())
+    }
+
+    /// Authorization codes.
+    pub fn codes(&mut self) -> codes::Write<'_> {
+        codes::Write(self.connection())
+    }
+
+    /// What may happen only once.
+    pub fn single_use(&mut self) -> single_use::Write<'_> {
+        single_use::Write(self.connection())
+    }
+
+    /// Login events.
+    pub fn events(&mut self) -> events::Write<'_> {
+        events::Write(self.connection())
+    }
+
+    pub(crate) fn attempts(&mut self) -> crate::traces::Rows<'_> {
+        crate::traces::Rows(self.connection())
+    }
+
+    /// Keeps what was written. When this returns it survives a crash of the machine.
+    ///
+    /// # Errors
+    /// The database's; nothing was kept then.
+    pub async fn commit(self) -> Result<(), Fault> {
+        match self.transaction {
+            WriteConnection::Sqlite(turn) => turn.commit().await?,
+            WriteConnection::Postgres(transaction) => transaction.commit().await?,
+        }
+        for name in &self.changed {
+            self.store.snapshots().forget(name);
+        }
+        Ok(())
+    }
+
+    /// Keeps the writes of a success or an answer, and takes back those of a fault.
+    ///
+    /// # Errors
+    /// The outcome's own, or the commit's.
+    pub async fn settle<T, E: Settles + From<Fault>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        if outcome.as_ref().err().is_none_or(Settles::keeps_writes) {
+            self.commit().await?;
+        }
+        outcome
+    }
+}
+
+async fn open_sqlite(path: &Path, synchronous: SqliteSynchronous) -> Result<Database, OpenError> {
+    let fail = |source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    private_file(path).map_err(fail)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cache_size", "-512");
+    let mut connection = options.connect().await.map_err(OpenError::Connect)?;
+    migrator()
+        .run_direct(None, &mut connection, false)
+        .await
+        .map_err(OpenError::Migrate)?;
+    let readers = SqlitePoolOptions::new()
+        .min_connections(0)
+        .max_connections(8)
+        .idle_timeout(Duration::from_secs(60));
+    let readers = readers.connect_lazy_with(options.read_only(true));
+    Ok(Database::Sqlite {
+        readers,
+        writer: SqliteWriter::new(connection),
+    })
+}
+
+/// Makes the file readable by its owner alone, since it holds keys.
+fn private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+async fn open_postgres(url: &str, pool_max: u32) -> Result<Database, OpenError> {
+    let options = PgConnectOptions::from_str(url).map_err(OpenError::Address)?;
+    let pool = PgPoolOptions::new()
+        .min_connections(0)
+        .max_connections(pool_max)
+        .acquire_timeout(Duration::from_secs(10));
+    let pool = pool
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Connect)?;
+    migrator().run(&pool).await.map_err(OpenError::Migrate)?;
+    Ok(Database::Postgres(pool))
+}
+
+fn migrator() -> sqlx::migrate::Migrator {
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    let first = Migration::new(
+        1,
+        "first".into(),
+        MigrationType::Simple,
+        sqlx::SqlStr::from_static(MIGRATION),
+        false,
+    );
+    Migrator::with_migrations(vec![first])
+}

@@ -1,0 +1,7 @@
+//! The store's promises, each kept on every database.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod databases;
+mod durability;
+mod races;
+mod rows;

@@ -1,0 +1,106 @@
+use crate::authority::Authority;
+use crate::{ClientCert, Refused};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Who sent a request and how it reached us, as far as we believe it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Arrival(Arc<Known>);
+
+/// One thing that was found out about a request, for an administrator: a stable identifier for what needs explaining, and a text.
+pub type Fact = (Option<String>, String);
+
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub peer: SocketAddr,
+    pub client: IpAddr,
+    pub scheme: Scheme,
+    pub authority: Authority,
+    pub prefix: String,
+    pub client_cert: ClientCert,
+    pub facts: Vec<Fact>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+impl Arrival {
+    pub(crate) fn new(known: Known) -> Self {
+        Self(Arc::new(known))
+    }
+
+    /// The arrival that [`crate::EdgeConfig::admit`] attached to a request.
+    ///
+    /// # Errors
+    /// [`Refused::NotAdmitted`] when the request did not come in by the edge.
+    pub fn of<B>(request: &http::Request<B>) -> Result<Self, Refused> {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or(Refused::NotAdmitted)
+    }
+
+    /// The other end of the connection.
+    pub fn peer(&self) -> SocketAddr {
+        self.0.peer
+    }
+
+    /// The person's address: the peer's, or what trusted proxies say.
+    pub fn client_address(&self) -> IpAddr {
+        self.0.client
+    }
+
+    /// The client's certificate, or why there is none.
+    pub fn client_cert(&self) -> &ClientCert {
+        &self.0.client_cert
+    }
+
+    /// What was found out, in order.
+    pub fn facts(&self) -> Vec<Fact> {
+        self.0.facts.clone()
+    }
+
+    /// Scheme, host, port and path prefix as the request reached the outermost proxy that we believe, with another host if one is given.
+    pub(crate) fn base(&self, host: Option<&str>) -> String {
+        let known = &*self.0;
+        let port = known
+            .authority
+            .port
+            .filter(|port| *port != known.scheme.default_port());
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        format!(
+            "{}://{}{port}{}",
+            known.scheme.name(),
+            host.unwrap_or(&known.authority.host),
+            known.prefix
+        )
+    }
+
+    /// The origin of the request as the browser sees it (RFC 6454).
+    pub fn origin(&self) -> String {
+        let base = self.base(None);
+        base.strip_suffix(self.0.prefix.as_str())
+            .unwrap_or(&base)
+            .to_owned()
+    }
+}

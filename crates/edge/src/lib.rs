@@ -1,0 +1,22 @@
+//! Who is knocking, and what do we believe of them?
+//!
+//! One place decides which forwarding headers and certificate headers of a request count. Everything that does not count is removed
+//! before anybody else sees the request. This crate knows no realm, no user and no flow: it gives an [`Arrival`].
+//!
+//! Start at [`EdgeConfig::admit`]; a header format for client certificates is one file in `client_cert`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod admit;
+mod arrival;
+mod authority;
+mod client_cert;
+mod forwarded_for;
+mod hostname;
+mod path;
+mod trust;
+
+pub use admit::{EdgeConfig, Peer, ProxyHeaders, Refused};
+pub use arrival::{Arrival, Fact};
+pub use client_cert::{ClientCert, Lookup, LookupError, NoCert};
+pub use hostname::{Hostname, HostnameError, is_secure_context};
+pub use trust::{NotAnAddress, Trusted};

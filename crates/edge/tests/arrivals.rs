@@ -1,0 +1,397 @@
+//! What is believed of a request, and what is left of its headers: against a record of a real Keycloak, and against forgers.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use edge::{
+    Arrival, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Refused, Trusted,
+};
+use http::Request;
+use serde_json::Value;
+
+fn peer(address: &str) -> Peer {
+    Peer {
+        address: format!("{address}:40000").parse().unwrap(),
+        local_port: 8300,
+        is_tls: false,
+    }
+}
+
+fn request(headers: &[(&str, &str)]) -> Request<()> {
+    let mut request = Request::builder().uri("/realms/edge");
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+    {
+        request = request.header("host", "localhost:8300");
+    }
+    for (name, value) in headers {
+        request = request.header(*name, value.as_bytes());
+    }
+    request.body(()).unwrap()
+}
+
+/// Rows in which we answer otherwise on purpose: each refuses, or does not repeat, what is no scheme, host, port or path.
+const STRICTER: &[(&str, &str)] = &[
+    ("Host with empty port", "no port is port 0"),
+    ("Host empty", "an address needs a host"),
+    ("Host twice", "two hosts are none"),
+    (
+        "Host with port out of range",
+        "refused whether or not headers are read",
+    ),
+    (
+        "Host with port text",
+        "refused whether or not headers are read",
+    ),
+    ("Host with userinfo", "no host"),
+    ("Host with path", "no host"),
+    ("Host with quote and markup", "no host"),
+    ("Host non-ASCII", "no host"),
+    ("Proto HTTPS in capitals", "schemes are lower case"),
+    ("Proto empty", "says nothing"),
+    ("Proto wss", "no scheme of ours"),
+    ("Proto javascript", "no scheme of ours"),
+    ("Proto garbage", "says nothing"),
+    ("Host leading comma", "no host"),
+    ("Host IPv6 without brackets", "no host"),
+    ("Host quoted", "no host"),
+    ("Host with scheme", "no host"),
+    ("Host with blank inside", "no host"),
+    ("Host with markup", "no host"),
+    ("Host with query", "no host"),
+    ("Host with fragment", "no host"),
+    ("Host with bad port", "no port"),
+    ("Host with port 0", "no port"),
+    ("Host with port 70000", "no port"),
+    ("Port 0", "no port"),
+    (
+        "For leading comma",
+        "an empty hop ends the walk, and is no fault of ours",
+    ),
+    ("For empty", "says nothing"),
+    ("Prefix list", "no path"),
+    ("Prefix dots", "no canonical path"),
+    (
+        "Prefix double slash (other host)",
+        "would lead to another host",
+    ),
+    ("Prefix URL", "no path"),
+    ("Prefix markup", "no path"),
+    ("Prefix query", "no path"),
+    ("Prefix encoded slash", "no canonical path"),
+];
+
+#[test]
+fn addresses_are_those_that_keycloak_makes() {
+    let record: Value = serde_json::from_str(include_str!("data/matrix.json")).unwrap();
+    let (mut compared, mut otherwise) = (0, Vec::new());
+    for config in record["configs"].as_array().unwrap() {
+        let name = config["config"].as_str().unwrap();
+        let option = |key: &str| {
+            config["options"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find_map(|option| option.as_str().unwrap().strip_prefix(&format!("--{key}=")))
+        };
+        let hostname = Hostname::new(
+            option("hostname"),
+            option("hostname-strict") != Some("false"),
+        )
+        .unwrap();
+        let family = if option("proxy-headers") == Some("xforwarded") {
+            ProxyHeaders::XForwarded
+        } else {
+            ProxyHeaders::Ignored
+        };
+        let trusted = option("proxy-trusted-addresses")
+            .map_or_else(Trusted::loopback, |list| Trusted::from_list(list).unwrap());
+        let edge = EdgeConfig::new(family, trusted, None);
+        for row in record["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["c"] == name)
+        {
+            let label = row["r"].as_str().unwrap();
+            let headers: Vec<(&str, &str)> = row["headers"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+                .collect();
+            let from = row["peer"].as_str().unwrap_or("127.0.0.1");
+            let from = if from.contains(':') {
+                format!("[{from}]")
+            } else {
+                from.to_owned()
+            };
+            let ours = edge.admit(peer(&from), request(&headers)).map(|request| {
+                hostname.frontend_base(&Arrival::of(&request).unwrap(), None) + "/realms/edge"
+            });
+            let theirs = row.get("issuer").and_then(Value::as_str);
+            if ours.as_deref().ok() == theirs {
+                compared += 1;
+            } else if !STRICTER.iter().any(|(stricter, _)| *stricter == label) {
+                otherwise.push(format!(
+                    "{name} / {label} {headers:?}: ours {ours:?}, theirs {theirs:?}"
+                ));
+            }
+        }
+    }
+    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
+    assert!(compared > 250, "{compared}");
+}
+
+fn certificate() -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec![]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "alice");
+    params.self_signed(&key).unwrap().pem()
+}
+
+/// As nginx writes `$ssl_client_escaped_cert`.
+fn escaped(pem: &str) -> String {
+    pem.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+fn nginx(trusted: &str) -> EdgeConfig {
+    EdgeConfig::new(
+        ProxyHeaders::XForwarded,
+        Trusted::from_list(trusted).unwrap(),
+        Some(Lookup::new("nginx", None).unwrap()),
+    )
+}
+
+fn outcome(edge: &EdgeConfig, from: &str, headers: &[(&str, &str)]) -> (String, Request<()>) {
+    let request = edge.admit(peer(from), request(headers)).unwrap();
+    let arrival = Arrival::of(&request).unwrap();
+    let outcome = match arrival.client_cert() {
+        ClientCert::Present(chain) => chain.leaf().subject(),
+        ClientCert::Absent(reason) => {
+            assert!(
+                arrival
+                    .facts()
+                    .iter()
+                    .any(|(code, text)| code.as_deref() == Some(reason.code())
+                        && *text == reason.to_string())
+            );
+            reason.code().to_owned()
+        }
+    };
+    (outcome, request)
+}
+
+#[test]
+fn a_certificate_counts_from_a_trusted_proxy_and_from_nobody_else() {
+    let pem = certificate();
+    let value = escaped(&pem);
+    let edge = nginx("10.0.0.1");
+    assert_eq!(
+        outcome(&edge, "10.0.0.1", &[("Ssl-Client-Cert", &value)]).0,
+        "CN=alice"
+    );
+    assert_eq!(
+        outcome(
+            &edge,
+            "10.0.0.1",
+            &[("ssl-client-cert", &format!("\"{value}\""))]
+        )
+        .0,
+        "CN=alice"
+    );
+    for forger in ["10.0.0.2", "127.0.0.1", "[::1]"] {
+        let (code, request) = outcome(
+            &edge,
+            forger,
+            &[
+                ("ssl-client-cert", &value),
+                ("ssl-client-verify", "SUCCESS"),
+                ("x-forwarded-for", "10.0.0.1"),
+            ],
+        );
+        assert_eq!(code, "EDGE-CERT-PEER-NOT-TRUSTED");
+        assert_eq!(
+            request
+                .headers()
+                .keys()
+                .map(http::HeaderName::as_str)
+                .collect::<Vec<_>>(),
+            ["host"],
+            "nothing of the forger's is left"
+        );
+        assert_ne!(
+            Arrival::of(&request).unwrap().client_address().to_string(),
+            "10.0.0.1"
+        );
+    }
+    assert_eq!(edge.removed_certificate_headers(), 3);
+    let unset = EdgeConfig::new(
+        ProxyHeaders::Ignored,
+        Trusted::loopback(),
+        Some(Lookup::new("nginx", None).unwrap()),
+    );
+    assert_eq!(
+        outcome(&unset, "127.0.0.1", &[("ssl-client-cert", &value)]).0,
+        "CN=alice"
+    );
+    assert_eq!(
+        outcome(&unset, "192.168.0.7", &[("ssl-client-cert", &value)]).0,
+        "EDGE-CERT-PEER-NOT-TRUSTED"
+    );
+}
+
+#[test]
+fn each_way_to_have_no_certificate_has_its_own_code() {
+    let pem = certificate();
+    let value = escaped(&pem);
+    let edge = nginx("10.0.0.1");
+    let folded = pem.trim().replace('\n', "\t");
+    let spaced = pem.trim().replace('\n', " ");
+    for (headers, expected) in [
+        (&[][..], "EDGE-CERT-HEADER-ABSENT"),
+        (&[("ssl-client-cert", "")], "EDGE-CERT-HEADER-BLANK"),
+        (&[("ssl-client-cert", "  ")], "EDGE-CERT-HEADER-BLANK"),
+        (
+            &[("ssl-client-cert", &value), ("ssl-client-cert", &value)],
+            "EDGE-CERT-SEVERAL-HEADERS",
+        ),
+        (&[("ssl-client-cert", "garbage")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", "(null)")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", "%2")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", "%ff%fe")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", "MIIB,MIIC")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", ":MIIB:")], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", &folded)], "EDGE-CERT-UNREADABLE"),
+        (&[("ssl-client-cert", &spaced)], "EDGE-CERT-UNREADABLE"),
+    ] {
+        let (code, request) = outcome(&edge, "10.0.0.1", headers);
+        assert_eq!(code, expected, "{headers:?}");
+        assert!(!request.headers().contains_key("ssl-client-cert"));
+    }
+    let (_, request) = outcome(&edge, "10.0.0.1", &[("ssl-client-cert", &folded)]);
+    assert!(
+        Arrival::of(&request)
+            .unwrap()
+            .facts()
+            .iter()
+            .any(|(_, text)| text.contains("$ssl_client_escaped_cert")),
+        "the mend is named"
+    );
+    let none = EdgeConfig::new(ProxyHeaders::Ignored, Trusted::loopback(), None);
+    assert_eq!(
+        outcome(&none, "127.0.0.1", &[("ssl-client-cert", &value)]).0,
+        "EDGE-CERT-NO-LOOKUP"
+    );
+}
+
+#[test]
+fn the_header_can_have_another_name_and_an_empty_one_is_refused_at_once() {
+    let edge = EdgeConfig::new(
+        ProxyHeaders::Ignored,
+        Trusted::loopback(),
+        Some(Lookup::new("nginx", Some("X-Client-Cert")).unwrap()),
+    );
+    let (name, request) = outcome(
+        &edge,
+        "127.0.0.1",
+        &[
+            ("x-client-cert", &escaped(&certificate())),
+            ("ssl-client-cert", "other"),
+        ],
+    );
+    assert_eq!((name.as_str(), request.headers().len()), ("CN=alice", 1));
+    assert!(
+        Lookup::new("nginx", Some(""))
+            .unwrap_err()
+            .to_string()
+            .contains("ssl-client-cert")
+    );
+    assert!(
+        Lookup::new("ngnix", None)
+            .unwrap_err()
+            .to_string()
+            .contains("nginx")
+    );
+}
+
+#[test]
+fn every_forwarding_header_is_gone_behind_the_edge() {
+    let names = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "x-forwarded-anything",
+        "x-real-ip",
+        "x-original-url",
+        "ssl-client-subject-dn",
+    ];
+    for from in ["10.0.0.1", "10.0.0.2"] {
+        let headers: Vec<(&str, &str)> = names
+            .iter()
+            .map(|name| (*name, "x"))
+            .chain([("accept", "y")])
+            .collect();
+        let (_, request) = outcome(&nginx("10.0.0.1"), from, &headers);
+        let mut left: Vec<&str> = request
+            .headers()
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, ["accept", "host"]);
+    }
+}
+
+#[test]
+fn a_path_or_host_that_can_be_read_in_two_ways_is_refused() {
+    let edge = nginx("10.0.0.1");
+    let bad_path = Request::builder()
+        .uri("/realms/..;/admin")
+        .header("host", "a")
+        .body(())
+        .unwrap();
+    assert_eq!(
+        edge.admit(peer("10.0.0.1"), bad_path).unwrap_err().code(),
+        "URL-PATH"
+    );
+    let hostless = Request::builder().uri("/").body(()).unwrap();
+    assert_eq!(
+        edge.admit(peer("10.0.0.1"), hostless).unwrap_err(),
+        Refused::Host
+    );
+    let second = Request::builder()
+        .uri("https://id.example/")
+        .body(())
+        .unwrap();
+    let admitted = edge
+        .admit(
+            Peer {
+                is_tls: true,
+                ..peer("10.0.0.2")
+            },
+            second,
+        )
+        .unwrap();
+    assert_eq!(
+        Arrival::of(&admitted).unwrap().origin(),
+        "https://id.example"
+    );
+    assert_eq!(
+        Arrival::of(&request(&[])).unwrap_err(),
+        Refused::NotAdmitted
+    );
+}

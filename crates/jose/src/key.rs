@@ -26,7 +26,7 @@ pub(crate) enum Material {
     Rsa(Box<RsaKeyPair>),
     Ec(Box<EcdsaKeyPair>),
     Okp(Box<Ed25519KeyPair>),
-    Oct(hmac::Key),
+    Oct(Box<hmac::Key>),
 }
 
 /// A curve for ECDSA keys.
@@ -94,7 +94,9 @@ impl SigningKey {
                     .or_else(|_| EcdsaKeyPair::from_private_key_der(scheme, der));
                 Material::Ec(Box::new(pair.map_err(refuse)?))
             }
-            Family::Okp => Material::Okp(Box::new(Ed25519KeyPair::from_pkcs8(der).map_err(refuse)?)),
+            Family::Okp => {
+                Material::Okp(Box::new(Ed25519KeyPair::from_pkcs8(der).map_err(refuse)?))
+            }
             Family::Oct => return Err(KeyError::NotAKey(algorithm)),
         };
         Ok(Self::assemble(kid.into(), algorithm, material))
@@ -122,7 +124,7 @@ impl SigningKey {
         Ok(Self::assemble(
             kid.into(),
             algorithm,
-            Material::Oct(hmac::Key::new(hash, bytes)),
+            Material::Oct(Box::new(hmac::Key::new(hash, bytes))),
         ))
     }
 

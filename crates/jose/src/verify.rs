@@ -22,7 +22,7 @@ pub struct VerifyingKey {
 
 enum Check {
     Public(Box<ParsedPublicKey>),
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
     /// The primitive did not take the key: nothing verifies.
     Nothing,
 }

@@ -1,5 +1,5 @@
-use ipnet::IpNet;
-use std::net::IpAddr;
+use ipnet::{IpNet, Ipv4Net};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Peers whose word about others counts: proxies of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,16 +13,8 @@ pub struct NotAnAddress(pub String);
 impl Trusted {
     /// Loopback alone: what is trusted when nothing is said. Keycloak trusts everybody then.
     pub fn loopback() -> Self {
-        Self(
-            [
-                [127, 0, 0, 0].into(),
-                IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
-            ]
-            .map(|address: IpAddr| IpNet::new(address, if address.is_ipv4() { 8 } else { 128 }))
-            .into_iter()
-            .flatten()
-            .collect(),
-        )
+        let v4 = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+        Self(vec![v4.into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()])
     }
 
     /// Addresses and networks, separated by commas. Names are refused, since nothing is looked up.

@@ -226,7 +226,8 @@ impl Write<'_> {
             > 0)
     }
 
-    /// Notes that a session was used; tells whether it was there and had not expired. An end is never moved closer.
+    /// Notes that a session was used, to end at `expires_at`; tells whether it was there and had not expired. A note of an earlier use than
+    /// the last, as another node may bring late, changes nothing and tells the same as an expired one.
     ///
     /// # Errors
     /// The database's.

@@ -10,14 +10,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("realm", &["jose", "x509"]),
     ("store", &["realm", "jose"]),
     ("edge", &["x509"]),
-    ("postern", &["jose", "x509", "realm", "store", "edge"]),
+    ("authn", &["jose", "x509", "realm", "store", "edge"]),
+    (
+        "postern",
+        &["jose", "x509", "realm", "store", "edge", "authn"],
+    ),
 ];
 
 /// Outside crates that only these crates of ours may use.
 const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("x509-parser", &["x509"]),
-    ("tokio", &["store"]),
+    ("tokio", &["store", "authn"]),
     ("http", &["edge"]),
 ];
 

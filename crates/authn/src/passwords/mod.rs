@@ -1,0 +1,9 @@
+//! Passwords as Keycloak stores them: argon2id by default, PBKDF2 from older realms.
+
+mod argon;
+mod pbkdf;
+mod stored;
+mod threads;
+
+pub use stored::{Freshness, MAX_PASSWORD_BYTES, Matched, PasswordHash, Unusable};
+pub use threads::{Busy, Hashers};

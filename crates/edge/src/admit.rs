@@ -43,8 +43,8 @@ pub enum Refused {
     /// The path can be read in two ways.
     #[error("the path is not in canonical form: {0}")]
     Path(&'static str),
-    /// `Host` is missing, there twice, or no host.
-    #[error("the header host is missing, repeated or not a host")]
+    /// `Host` is missing, there twice, no host, or another than the target names.
+    #[error("the header host is missing, repeated, not a host, or another than the target names")]
     Host,
     /// The request did not come in by the edge: a fault in our own wiring.
     #[error("the request was not admitted")]
@@ -266,6 +266,9 @@ fn authority<B>(request: &Request<B>) -> Result<Authority, Refused> {
     let mut lines = request.headers().get_all(HOST).iter();
     let text = match (request.uri().authority(), lines.next(), lines.next()) {
         (_, _, Some(_)) => return Err(Refused::Host),
+        (Some(target), Some(line), None) if line.as_bytes() != target.as_str().as_bytes() => {
+            return Err(Refused::Host);
+        }
         (Some(target), _, None) => target.as_str(),
         (None, Some(line), None) => line.to_str().map_err(|_| Refused::Host)?,
         (None, None, None) => return Err(Refused::Host),

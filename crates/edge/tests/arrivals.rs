@@ -373,6 +373,15 @@ fn a_path_or_host_that_can_be_read_in_two_ways_is_refused() {
         edge.admit(peer("10.0.0.1"), hostless).unwrap_err(),
         Refused::Host
     );
+    let two_hosts = Request::builder()
+        .uri("https://id.example/")
+        .header("host", "evil.example")
+        .body(())
+        .unwrap();
+    assert_eq!(
+        edge.admit(peer("10.0.0.2"), two_hosts).unwrap_err(),
+        Refused::Host
+    );
     let second = Request::builder()
         .uri("https://id.example/")
         .body(())

@@ -1,10 +1,7 @@
 //! Realms, each with its documents and a version that grows with every change.
 
 use crate::Fault;
-use crate::database::{
-    Arg::{Int, Text},
-    Connection,
-};
+use crate::database::{Arg::Text, Connection};
 use crate::snapshots::CHANNEL;
 use crate::store::Writer;
 use realm::{Document, Kind, RealmId, RealmName};
@@ -179,12 +176,8 @@ impl Write<'_> {
     async fn tell(&mut self, name: &RealmName) -> Result<(), Fault> {
         self.0.realm_changed(name.clone());
         if let connection @ Connection::Postgres(_) = &mut self.0.connection() {
-            connection
-                .rows(
-                    "SELECT 1 FROM (SELECT pg_notify($1, $2)) AS told WHERE $3 = 0",
-                    &[Text(CHANNEL), Text(name.as_str()), Int(0)],
-                )
-                .await?;
+            let args = [Text(CHANNEL), Text(name.as_str())];
+            connection.rows("SELECT pg_notify($1, $2)", &args).await?;
         }
         Ok(())
     }

@@ -15,9 +15,16 @@ pub(crate) const CHANNEL: &str = "postern_realm";
 const CHECK_AFTER: Duration = Duration::from_secs(2);
 
 pub(crate) struct Snapshots {
-    realms: RwLock<HashMap<RealmName, Known>>,
+    realms: RwLock<Realms>,
     loading: tokio::sync::Mutex<()>,
     is_shared: bool,
+}
+
+#[derive(Default)]
+struct Realms {
+    known: HashMap<RealmName, Known>,
+    /// How often something was forgotten: what was read before is not kept after.
+    forgotten: u64,
 }
 
 #[derive(Clone)]
@@ -39,6 +46,7 @@ impl Snapshots {
         self.realms
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+            .known
             .get(name)
             .cloned()
     }
@@ -61,15 +69,19 @@ impl Snapshots {
         if let Some(realm) = self.fresh(name) {
             return Ok(Some(realm));
         }
+        let forgotten = self.forgotten();
         let mut reader = store.read().await?;
         let checked = Instant::now();
         if let Some(known) = self.known(name)
             && reader.realms().version(name).await? == Some(known.realm.version)
         {
-            self.keep(Known {
-                checked,
-                ..known.clone()
-            });
+            self.keep(
+                forgotten,
+                Known {
+                    checked,
+                    ..known.clone()
+                },
+            );
             return Ok(Some(known.realm));
         }
         let Some((version, documents)) = reader.realms().load(name).await? else {
@@ -81,25 +93,35 @@ impl Snapshots {
             source,
         })?;
         let realm = Arc::new(realm);
-        self.keep(Known {
-            realm: realm.clone(),
-            checked,
-        });
+        self.keep(
+            forgotten,
+            Known {
+                realm: realm.clone(),
+                checked,
+            },
+        );
         Ok(Some(realm))
     }
 
-    fn keep(&self, known: Known) {
+    fn forgotten(&self) -> u64 {
         self.realms
-            .write()
+            .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(known.realm.name.clone(), known);
+            .forgotten
+    }
+
+    /// Keeps what was read, unless a change came in since `forgotten` was asked: then the next request reads again.
+    fn keep(&self, forgotten: u64, known: Known) {
+        let mut realms = self.realms.write().unwrap_or_else(PoisonError::into_inner);
+        if realms.forgotten == forgotten {
+            realms.known.insert(known.realm.name.clone(), known);
+        }
     }
 
     pub(crate) fn forget(&self, name: &RealmName) {
-        self.realms
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name);
+        let mut realms = self.realms.write().unwrap_or_else(PoisonError::into_inner);
+        realms.known.remove(name);
+        realms.forgotten += 1;
     }
 }
 

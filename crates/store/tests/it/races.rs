@@ -2,7 +2,8 @@
 
 use crate::databases::each;
 use crate::rows::code;
-use store::{Claim, Fault, Redeem, Settles, Timestamp};
+use realm::{Document, Kind};
+use store::{Change, Claim, Fault, Redeem, Settles, Timestamp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_redeem_a_code_one_wins() {
@@ -195,6 +196,55 @@ async fn an_answer_keeps_what_was_written_and_a_fault_does_not() {
                     .unwrap(),
                 expected
             );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_reads_a_realm_while_it_changes_never_keeps_the_old_one() {
+    for place in each().await {
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let (store, name) = (place.store.clone(), place.name.clone());
+                tokio::spawn(async move {
+                    for _ in 0..40 {
+                        store.realm(&name).await.unwrap().unwrap();
+                        tokio::task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        let client = place
+            .store
+            .realm(&place.name)
+            .await
+            .unwrap()
+            .unwrap()
+            .client(&"account".into())
+            .unwrap()
+            .clone();
+        for _ in 0..10 {
+            let change = Change::Put(
+                Document::of(Kind::Client, client.id.as_str(), client.as_ref()).unwrap(),
+            );
+            let mut writer = place.store.write().await.unwrap();
+            let version = writer
+                .realms()
+                .change(&place.realm, &[change])
+                .await
+                .unwrap();
+            writer.commit().await.unwrap();
+            let seen = place
+                .store
+                .realm(&place.name)
+                .await
+                .unwrap()
+                .unwrap()
+                .version;
+            assert_eq!(Some(seen), version);
+        }
+        for reader in readers {
+            reader.await.unwrap();
         }
     }
 }

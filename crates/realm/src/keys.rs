@@ -61,7 +61,7 @@ impl RealmKeys {
     ) -> Result<Self, BuildError> {
         let mut signing = Vec::new();
         let mut encryption = Vec::new();
-        let mut state_secret = None;
+        let mut sealing: Option<(bool, i64, Secret)> = None;
         for component in components.iter().filter(|component| {
             component.provider_type == KEY_PROVIDER && component.setting("enabled") != Some("false")
         }) {
@@ -84,7 +84,12 @@ impl RealmKeys {
                     key: *key,
                 }),
                 Material::Encrypts(jwk) => encryption.extend(jwk.map(|jwk| (priority, *jwk))),
-                Material::Seals(secret) => state_secret = state_secret.or(Some(secret)),
+                Material::Seals(secret) => {
+                    let better = |(a, p, _): &(bool, i64, Secret)| (active, priority) > (*a, *p);
+                    if sealing.as_ref().is_none_or(better) {
+                        sealing = Some((active, priority, secret));
+                    }
+                }
                 Material::Unserved => {}
             }
         }
@@ -112,7 +117,9 @@ impl RealmKeys {
         };
         Ok(Self {
             hmac: hmac.ok_or(BuildError::NoKey("hmac-generated with HS512"))?,
-            state_secret: state_secret.ok_or(BuildError::NoKey("aes-generated"))?,
+            state_secret: sealing
+                .map(|(_, _, secret)| secret)
+                .ok_or(BuildError::NoKey("aes-generated"))?,
             published: serde_json::to_string(&document).unwrap_or_default().into(),
             signing,
             verifying,
@@ -152,6 +159,43 @@ impl RealmKeys {
     /// The key set document (RFC 7517 §5) as JSON: public parts alone.
     pub fn published(&self) -> &Arc<str> {
         &self.published
+    }
+}
+
+/// Whether the component's key can be read, and whether it serves anything.
+pub(crate) fn is_served(component: &Component) -> Result<bool, KeyError> {
+    read(component).map(|material| !matches!(material, Material::Unserved))
+}
+
+/// A component that generates a key for this algorithm, for a realm that has none, as Keycloak names it.
+pub fn fallback_component(algorithm: Algorithm) -> Component {
+    let (provider, setting) = match algorithm {
+        Algorithm::ES256 => ("ecdsa-generated", Some(("ecdsaEllipticCurveKey", "P-256"))),
+        Algorithm::ES384 => ("ecdsa-generated", Some(("ecdsaEllipticCurveKey", "P-384"))),
+        Algorithm::ES512 => ("ecdsa-generated", Some(("ecdsaEllipticCurveKey", "P-521"))),
+        _ => match algorithm.family() {
+            Family::Okp => (
+                "eddsa-generated",
+                Some(("eddsaEllipticCurveKey", "Ed25519")),
+            ),
+            Family::Oct => ("hmac-generated", Some(("algorithm", algorithm.name()))),
+            _ => ("rsa-generated", Some(("algorithm", algorithm.name()))),
+        },
+    };
+    let priority = ("priority", "-100");
+    Component {
+        id: crate::random_key(),
+        name: Some(format!("fallback-{}", algorithm.name())),
+        provider_id: provider.to_owned(),
+        provider_type: KEY_PROVIDER.to_owned(),
+        parent_id: None,
+        sub_type: None,
+        config: [priority]
+            .into_iter()
+            .chain(setting)
+            .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+            .collect(),
+        other: crate::Other::new(),
     }
 }
 
@@ -296,29 +340,29 @@ pub fn generate_missing(component: &mut Component, realm: &str) -> Result<(), Ke
             let key = jose::generate_rsa(number("keySize", 2048))?;
             let certificate = self_signed(realm, &key)?;
             put(component, "privateKey", STANDARD.encode(key.expose()));
+            let usage = if component.provider_id == "rsa-generated" {
+                "SIG"
+            } else {
+                "ENC"
+            };
+            put(component, "keyUse", usage.to_owned());
             put(component, "certificate", STANDARD.encode(certificate));
         }
         "ecdsa-generated" if component.setting("ecdsaPrivateKey").is_none() => {
-            let curve = match component
-                .setting("ecdsaEllipticCurveKey")
-                .unwrap_or("P-256")
-            {
-                "P-384" => jose::Curve::P384,
-                "P-521" => jose::Curve::P521,
-                _ => jose::Curve::P256,
+            let curve = component.setting("ecdsaEllipticCurveKey");
+            let (name, curve, algorithm) = match curve.unwrap_or("P-256") {
+                "P-384" => ("P-384", jose::Curve::P384, Algorithm::ES384),
+                "P-521" => ("P-521", jose::Curve::P521, Algorithm::ES512),
+                _ => ("P-256", jose::Curve::P256, Algorithm::ES256),
             };
-            put(
-                component,
-                "ecdsaPrivateKey",
-                STANDARD.encode(jose::generate_ec(curve)?.expose()),
-            );
+            let key = jose::generate_ec(curve)?;
+            put(component, "ecdsaEllipticCurveKey", name.to_owned());
+            put_pair(component, "ecdsa", algorithm, &key)?;
         }
         "eddsa-generated" if component.setting("eddsaPrivateKey").is_none() => {
-            put(
-                component,
-                "eddsaPrivateKey",
-                STANDARD.encode(jose::generate_ed25519()?.expose()),
-            );
+            let key = jose::generate_ed25519()?;
+            put(component, "eddsaEllipticCurveKey", "Ed25519".to_owned());
+            put_pair(component, "eddsa", Algorithm::EdDSA, &key)?;
         }
         "hmac-generated" if component.setting("secret").is_none() => {
             let size = number("secretSize", 128);
@@ -330,7 +374,7 @@ pub fn generate_missing(component: &mut Component, realm: &str) -> Result<(), Ke
             put(component, "kid", crate::random_key());
         }
         "aes-generated" if component.setting("secret").is_none() => {
-            let size = number("secretSize", 16);
+            let size = number("secretSize", 32);
             put(
                 component,
                 "secret",
@@ -339,6 +383,23 @@ pub fn generate_missing(component: &mut Component, realm: &str) -> Result<(), Ke
             put(component, "kid", crate::random_key());
         }
         _ => {}
+    }
+    Ok(())
+}
+
+fn put_pair(
+    component: &mut Component,
+    family: &str,
+    algorithm: Algorithm,
+    key: &Secret,
+) -> Result<(), KeyMaterialError> {
+    let public = SigningKey::from_der("", algorithm, key.expose())?.public_der();
+    let texts = [
+        ("PublicKey", public.unwrap_or_default()),
+        ("PrivateKey", key.expose().to_vec()),
+    ];
+    for (name, der) in texts {
+        put(component, &format!("{family}{name}"), STANDARD.encode(der));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod fresh;
 pub mod id;
 pub mod keys;
 pub mod model;
+pub mod representation;
 mod snapshot;
 
 pub use document::{Document, Kind};

@@ -183,6 +183,14 @@ impl Realm {
             .find(|role| !role.client_role && role.name == name)
     }
 
+    /// The role that everybody has.
+    pub fn default_role(&self) -> Option<&Arc<Role>> {
+        match &self.settings.default_role {
+            Some(id) => self.role(id),
+            None => self.realm_role(&format!("default-roles-{}", self.name)),
+        }
+    }
+
     /// The role of this client with this name.
     pub fn client_role(&self, client: &ClientKey, name: &str) -> Option<&Arc<Role>> {
         self.roles.values().find(|role| {

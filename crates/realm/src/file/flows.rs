@@ -47,7 +47,12 @@ pub(super) fn read(
     {
         let path = format!("$.authenticationFlows[{at}]");
         ensure_id(&mut value);
-        flows.push((path.clone(), reading.parse(&path, value)?));
+        let mut flow: Flow = reading.parse(&path, value)?;
+        for execution in &mut flow.authentication_executions {
+            execution.authenticator_flow = execution.flow_alias.is_some();
+            execution.autheticator_flow = execution.authenticator_flow;
+        }
+        flows.push((path, flow));
     }
     let mut aliases = HashSet::new();
     for (path, flow) in &flows {

@@ -1,7 +1,7 @@
-use super::{FileError, Import, flows, notices, people, roles};
+use super::{FileError, Import, Notice, components, flows, notices, people, roles};
+use crate::representation::MASK;
 use crate::{
-    Client, ClientScope, Component, Document, Kind, RealmName, RequiredAction, Settings, fresh,
-    keys,
+    Client, ClientScope, Document, Kind, RealmName, RequiredAction, RoleId, Settings, fresh,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -12,6 +12,7 @@ pub(super) struct Reading<'a> {
     pub file: &'a str,
     pub realm_id: String,
     pub documents: Vec<Document>,
+    pub notices: Vec<Notice>,
 }
 
 impl Reading<'_> {
@@ -27,6 +28,17 @@ impl Reading<'_> {
     /// A value read as its type.
     pub fn parse<T: DeserializeOwned>(&self, path: &str, value: Value) -> Result<T, FileError> {
         serde_json::from_value(value).map_err(|error| self.wrong(path, error))
+    }
+
+    /// Tells what has no effect, or not the one that the file means; once a place.
+    pub fn note(&mut self, path: impl Into<String>, what: impl Into<String>) {
+        let notice = Notice {
+            path: path.into(),
+            what: what.into(),
+        };
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
     }
 
     /// Keeps a document.
@@ -48,6 +60,7 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
         file,
         realm_id: String::new(),
         documents: Vec::new(),
+        notices: Vec::new(),
     };
     let name = match members.get("realm").and_then(Value::as_str) {
         Some(name) if is_realm_name(name) => RealmName::new(name),
@@ -64,7 +77,7 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
         .and_then(Value::as_str)
         .map_or_else(crate::random_key, str::to_owned);
     let mut model = fresh::contents(&name);
-    let notices = notices::of(&members, &model);
+    reading.notices = notices::of(&members, &model);
 
     let scopes = list(
         &reading,
@@ -113,12 +126,10 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
         let action: RequiredAction = reading.parse(&format!("$.requiredActions[{at}]"), action)?;
         reading.put(Kind::RequiredAction, &action.alias.clone(), &action)?;
     }
-    put_components(
-        &mut reading,
-        &name,
-        members.remove("components"),
-        &mut model,
-    )?;
+    let given = members.remove("components");
+    let algorithm = members.get("defaultSignatureAlgorithm");
+    let algorithm = algorithm.and_then(Value::as_str).unwrap_or("RS256");
+    components::read(&mut reading, &name, given, &mut model, algorithm)?;
     for (member, kind) in [
         ("identityProviders", Kind::IdentityProvider),
         ("identityProviderMappers", Kind::IdentityProviderMapper),
@@ -135,19 +146,22 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
         }
     }
     let users = people::read(
-        &reading,
+        &mut reading,
         &name,
         members.remove("users"),
         &roles,
         &groups,
         &client_ids,
     )?;
-    put_settings(&mut reading, members, model, defaults)?;
+    put_settings(&mut reading, members, model, defaults, roles.default)?;
     Ok(Import {
         name,
         documents: reading.documents,
         users,
-        notices,
+        notices: {
+            reading.notices.sort();
+            reading.notices
+        },
     })
 }
 
@@ -361,6 +375,13 @@ fn put_clients(
         if lacks_full {
             client.full_scope_allowed = !client.consent_required;
         }
+        if client.secret.as_deref() == Some(MASK) {
+            client.secret = None;
+            reading.note(
+                format!("$.clients[{:?}].secret", client.client_id.as_str()),
+                "the file masks the secret: a new one was made",
+            );
+        }
         if client.secret.is_none()
             && !client.public_client
             && !client.bearer_only
@@ -374,68 +395,13 @@ fn put_clients(
     Ok(())
 }
 
-fn put_components(
-    reading: &mut Reading<'_>,
-    realm: &RealmName,
-    given: Option<Value>,
-    model: &mut Map<String, Value>,
-) -> Result<(), FileError> {
-    let key_defaults = fresh::key_components(model);
-    let given = given
-        .filter(|given| !given.is_null())
-        .or_else(|| model.remove("components"))
-        .unwrap_or_default();
-    let Value::Object(types) = given else {
-        return Err(reading.wrong("$.components", "an object is needed here"));
-    };
-    let mut components: Vec<Component> = Vec::new();
-    for (kind, list) in types {
-        for (at, mut value) in array(reading, &format!("components.{kind}"), Some(list))?
-            .into_iter()
-            .enumerate()
-        {
-            ensure_id(&mut value);
-            if let Value::Object(members) = &mut value {
-                members.retain(|name, value| {
-                    name != "subComponents"
-                        || value.as_object().is_none_or(|below| !below.is_empty())
-                });
-            }
-            let mut component: Component =
-                reading.parse(&format!("$.components[{kind:?}][{at}]"), value)?;
-            component.provider_type.clone_from(&kind);
-            components.push(component);
-        }
-    }
-    for mut needed in key_defaults {
-        let has = |component: &Component| {
-            component.provider_type == keys::KEY_PROVIDER
-                && component.provider_id == needed.provider_id
-        };
-        if !components.iter().any(has) {
-            keys::KEY_PROVIDER.clone_into(&mut needed.provider_type);
-            components.push(needed);
-        }
-    }
-    for mut component in components {
-        component.parent_id = Some(reading.realm_id.clone());
-        keys::generate_missing(&mut component, realm.as_str()).map_err(|source| {
-            FileError::Keys {
-                file: reading.file.to_owned(),
-                source,
-            }
-        })?;
-        reading.put(Kind::Component, &component.id.clone(), &component)?;
-    }
-    Ok(())
-}
-
 /// The realm's own settings: the file's over a new realm's.
 fn put_settings(
     reading: &mut Reading<'_>,
     mut members: Map<String, Value>,
     model: Map<String, Value>,
     defaults: DefaultScopes,
+    default_role: RoleId,
 ) -> Result<(), FileError> {
     for (name, value) in model {
         if !members.contains_key(&name)
@@ -461,5 +427,6 @@ fn put_settings(
     let mut settings: Settings = reading.parse("$", Value::Object(members))?;
     settings.default_default_client_scopes = defaults.always;
     settings.default_optional_client_scopes = defaults.optional;
+    settings.default_role = Some(default_role);
     reading.put(Kind::Realm, &reading.realm_id.clone(), &settings)
 }

@@ -1,5 +1,7 @@
 //! Realm files in Keycloak's form: read whole, with what is missing taken from a new realm's contents; nothing dropped silently.
 
+mod components;
+mod export;
 mod flows;
 mod import;
 mod notices;
@@ -9,6 +11,7 @@ mod roles;
 use crate::{Credential, Document, RealmName, User};
 use serde_json::Value;
 
+pub use export::{KEYCLOAK_VERSION, Options, export};
 pub(crate) use import::import;
 
 /// A realm read from a file: everything resolved and checked, nothing stored yet.

@@ -38,9 +38,48 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
         "federatedUsers",
         "people of federated stores are kept as they are",
     ),
+    ("defaultGroups", "nobody joins a group by being new"),
+    (
+        "eventsListeners",
+        "events go to the database and the log alone",
+    ),
+    ("localizationTexts", "pages have Postern's own texts"),
+    ("supportedLocales", "pages have Postern's own languages"),
+    ("defaultLocale", "pages follow the browser's language"),
+    ("accountTheme", "pages have Postern's own look"),
+    ("adminTheme", "pages have Postern's own look"),
+    ("emailTheme", "no mail is sent"),
+    (
+        "editUsernameAllowed",
+        "people can't change their user names",
+    ),
+    (
+        "clientProfiles",
+        "clients are not held to profiles and policies",
+    ),
+    (
+        "clientPolicies",
+        "clients are not held to profiles and policies",
+    ),
+    ("organizations", "organizations are not in use"),
+    (
+        "adminPermissionsEnabled",
+        "administrators have roles, not permissions",
+    ),
+    ("scimApiEnabled", "scim is not served"),
+    (
+        "verifiableCredentialsEnabled",
+        "verifiable credentials are not issued",
+    ),
 ];
 
-/// The notices of a file, in order of their paths.
+/// Groups of members, by what their names begin with.
+const FAMILIES: &[(&str, &str)] = &[
+    ("otpPolicy", "one-time passwords are not asked for"),
+    ("webAuthnPolicy", "passkeys are not asked for"),
+];
+
+/// The notices about members of a file that are kept as they are.
 pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Vec<Notice> {
     let asks = |name: &str| {
         members.get(name).is_some_and(|value| {
@@ -62,6 +101,17 @@ pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Ve
             what: (*what).to_owned(),
         })
         .collect();
+    for (prefix, what) in FAMILIES {
+        if members
+            .keys()
+            .any(|name| name.starts_with(prefix) && asks(name))
+        {
+            notices.push(Notice {
+                path: format!("$.{prefix}*"),
+                what: (*what).to_owned(),
+            });
+        }
+    }
     let clients = members
         .get("clients")
         .and_then(Value::as_array)
@@ -93,6 +143,5 @@ pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Ve
             });
         }
     }
-    notices.sort();
     notices
 }

@@ -30,7 +30,7 @@ struct Person {
     #[serde(default)]
     required_actions: Vec<String>,
     #[serde(default)]
-    attributes: Option<IndexMap<String, Vec<String>>>,
+    attributes: IndexMap<String, OneOrMore>,
     #[serde(default)]
     credentials: Vec<Value>,
     realm_roles: Option<Vec<String>>,
@@ -43,9 +43,17 @@ struct Person {
     other: Other,
 }
 
+/// The values of an attribute, which older files give as a single text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    More(Vec<String>),
+    One(String),
+}
+
 /// Reads `users`.
 pub(super) fn read(
-    reading: &Reading<'_>,
+    reading: &mut Reading<'_>,
     realm: &RealmName,
     users: Option<Value>,
     roles: &Roles,
@@ -54,8 +62,11 @@ pub(super) fn read(
 ) -> Result<Vec<NewUser>, FileError> {
     let mut names = HashSet::new();
     let mut people = Vec::new();
-    for (at, value) in array(reading, "users", users)?.into_iter().enumerate() {
+    for (at, mut value) in array(reading, "users", users)?.into_iter().enumerate() {
         let path = format!("$.users[{at}]");
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, value| !value.is_null());
+        }
         let mut person: Person = reading.parse(&path, value)?;
         let username = person
             .username
@@ -74,11 +85,25 @@ pub(super) fn read(
             .into_iter()
             .enumerate()
         {
-            credentials.push(credential(
-                reading,
-                &format!("{path}.credentials[{at}]"),
-                value,
-            )?);
+            let path = format!("{path}.credentials[{at}]");
+            let temporary = value.get("temporary").and_then(Value::as_bool);
+            let update = "UPDATE_PASSWORD".to_owned();
+            if temporary == Some(true) && !person.required_actions.contains(&update) {
+                person.required_actions.push(update);
+            }
+            let mut credential = credential(reading, &path, value)?;
+            if let NewCredential::Stored(credential) = &mut credential {
+                if credential.kind != "password" {
+                    let what = format!(
+                        "credentials of type {:?} are not asked for",
+                        credential.kind
+                    );
+                    reading.note("$.users[*].credentials", what);
+                }
+                // Files have no priorities: the order of the list is the order of preference.
+                credential.priority = (at as i64 + 1) * 10;
+            }
+            credentials.push(credential);
         }
         let mut own_groups = Vec::new();
         for group in &person.groups {
@@ -116,6 +141,7 @@ pub(super) fn read(
                 own
             }
         };
+        own_roles.sort();
         own_roles.dedup();
         let service_account_of = match &person.service_account_client_id {
             Some(client) => Some(ClientKey::new(
@@ -147,7 +173,14 @@ pub(super) fn read(
             created_at: person.created_timestamp,
             not_before: person.not_before,
             required_actions: person.required_actions,
-            attributes: person.attributes.unwrap_or_default(),
+            attributes: person
+                .attributes
+                .into_iter()
+                .map(|(name, values)| match values {
+                    OneOrMore::More(values) => (name, values),
+                    OneOrMore::One(value) => (name, vec![value]),
+                })
+                .collect(),
             service_account_of,
             roles: own_roles,
             groups: own_groups,

@@ -1,4 +1,5 @@
 use super::{Attributes, Other};
+use crate::RoleId;
 use serde::{Deserialize, Serialize};
 
 /// The realm's own settings. Fields are those that rules read; the rest of the representation is in `other`, in its place.
@@ -81,6 +82,9 @@ pub struct Settings {
     pub default_default_client_scopes: Vec<String>,
     /// Names of client scopes that new clients may ask for.
     pub default_optional_client_scopes: Vec<String>,
+    /// Key of the role that everybody has. Stored here; in files it stands in `defaultRole`.
+    #[serde(rename = "_defaultRole", skip_serializing_if = "Option::is_none")]
+    pub default_role: Option<RoleId>,
     /// Everything else, such as policies of features that are not served yet.
     #[serde(flatten)]
     pub other: Other,
@@ -134,6 +138,7 @@ impl Default for Settings {
             attributes: Attributes::new(),
             default_default_client_scopes: Vec::new(),
             default_optional_client_scopes: Vec::new(),
+            default_role: None,
             other: Other::new(),
         }
     }

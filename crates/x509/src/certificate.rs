@@ -1,15 +1,34 @@
 use crate::constraints::NameConstraints;
+use crate::der::{has_one_encoding, utf8_string};
+use crate::serial::{decimal, hex};
 use crate::{name, signature};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::HashSet;
 use std::fmt;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 use x509_parser::public_key::PublicKey;
 
 /// A larger certificate is refused unread.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+
+const COMMON_NAME: &str = "2.5.4.3";
+const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
+
+/// Keycloak's names of key usages, each at its bit of the extension.
+pub(crate) const KEY_USAGES: [&str; 9] = [
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+];
 
 /// A certificate, read once. It owns its bytes and what they say; whether that is true is for [`crate::judge()`] to find out.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,7 +46,7 @@ pub struct Certificate {
     issuer: String,
     pub(crate) issuer_canonical: String,
     common_name: Option<String>,
-    subject_email: Option<String>,
+    pub(crate) subject_emails: Vec<String>,
     not_before: i64,
     not_after: i64,
     pub(crate) names: Names,
@@ -87,6 +106,9 @@ pub enum Malformed {
     /// An extension is not what its identifier says, or stands there twice.
     #[error("extension {0} is malformed or repeated")]
     Extension(String),
+    /// A version that does not exist.
+    #[error("a version of x.509 that does not exist")]
+    Version,
     /// More than [`MAX_CERTIFICATE_BYTES`].
     #[error("a certificate of {0} bytes is refused")]
     TooLarge(usize),
@@ -106,7 +128,9 @@ impl Certificate {
             return Err(Malformed::Der);
         }
         let tbs = &parsed.tbs_certificate;
-        let first = |text: Option<&str>| text.map(str::to_owned);
+        if tbs.version().0 > X509Version::V3.0 {
+            return Err(Malformed::Version);
+        }
         let mut certificate = Self {
             der: der.to_vec(),
             signed: tbs.as_ref().to_vec(),
@@ -120,18 +144,8 @@ impl Certificate {
             subject_canonical: name::canonical(tbs.subject()),
             issuer: name::java(tbs.issuer()),
             issuer_canonical: name::canonical(tbs.issuer()),
-            common_name: first(
-                tbs.subject()
-                    .iter_common_name()
-                    .next()
-                    .and_then(|attribute| attribute.as_str().ok()),
-            ),
-            subject_email: first(
-                tbs.subject()
-                    .iter_email()
-                    .next()
-                    .and_then(|attribute| attribute.as_str().ok()),
-            ),
+            common_name: name::values(tbs.subject(), COMMON_NAME).into_iter().next(),
+            subject_emails: name::values(tbs.subject(), EMAIL_ADDRESS),
             not_before: tbs.validity().not_before.timestamp(),
             not_after: tbs.validity().not_after.timestamp(),
             names: Names::default(),
@@ -149,10 +163,10 @@ impl Certificate {
     }
 
     fn read_extensions(&mut self, parsed: &X509Certificate<'_>) -> Result<(), Malformed> {
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for extension in parsed.extensions() {
             let oid = extension.oid.to_id_string();
-            if seen.contains(&oid) {
+            if !seen.insert(oid.clone()) {
                 return Err(Malformed::Extension(oid));
             }
             match extension.parsed_extension() {
@@ -187,10 +201,9 @@ impl Certificate {
                     self.constraints = Some(NameConstraints::read(constraints))
                 }
                 ParsedExtension::ParseError { .. } => return Err(Malformed::Extension(oid)),
-                _ if extension.critical => self.not_understood.push(oid.clone()),
+                _ if extension.critical => self.not_understood.push(oid),
                 _ => {}
             }
-            seen.push(oid);
         }
         Ok(())
     }
@@ -227,7 +240,7 @@ impl Certificate {
 
     /// The subject's first `emailAddress` attribute.
     pub fn subject_email(&self) -> Option<&str> {
-        self.subject_email.as_deref()
+        self.subject_emails.first().map(String::as_str)
     }
 
     /// The subject's alternative names.
@@ -280,9 +293,61 @@ impl Certificate {
         self.key
     }
 
-    /// Whether its own key signed it.
+    /// Whether its own key signed it, be it by a weak signature: that says who made it, not that it is trusted.
     pub fn is_self_signed(&self) -> bool {
-        self.subject_canonical == self.issuer_canonical && signature::verifies(self, self)
+        self.is_self_issued() && signature::is_own(self)
+    }
+
+    /// Whether it names itself as its issuer (RFC 5280 §3.2).
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.subject_canonical == self.issuer_canonical
+    }
+
+    /// Whether it says that it is a certification authority's.
+    pub fn is_authority(&self) -> bool {
+        self.basic.is_some_and(|basic| basic.ca)
+    }
+
+    /// Its key usages by Keycloak's names; `None` when it says nothing of them.
+    pub fn key_usages(&self) -> Option<Vec<&'static str>> {
+        let flags = self.key_usage?;
+        let named = KEY_USAGES.iter().enumerate();
+        Some(
+            named
+                .filter(|(bit, _)| flags & (1 << bit) != 0)
+                .map(|(_, name)| *name)
+                .collect(),
+        )
+    }
+
+    /// Its extended key usages, OIDs; `None` when it says nothing of them.
+    pub fn extended_key_usages(&self) -> Option<&[String]> {
+        self.extended_key_usage.as_deref()
+    }
+
+    /// Its certificate policies, OIDs; `None` when it says nothing of them.
+    pub fn policies(&self) -> Option<&[String]> {
+        self.policies.as_deref()
+    }
+
+    /// The identifier of its key, lower-case hex, where it states one.
+    pub fn subject_key_id(&self) -> Option<String> {
+        self.subject_key_id.as_deref().map(hex)
+    }
+
+    /// The identifier of its issuer's key, lower-case hex, where it states one.
+    pub fn authority_key_id(&self) -> Option<String> {
+        self.authority_key_id.as_deref().map(hex)
+    }
+
+    /// PEM, 64 letters to the line.
+    pub fn pem(&self) -> String {
+        let base64 = self.base64();
+        let lines = base64.as_bytes().chunks(64).map(String::from_utf8_lossy);
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            lines.collect::<Vec<_>>().join("\n")
+        )
     }
 }
 
@@ -321,73 +386,6 @@ impl Names {
     }
 }
 
-/// A `UTF8String` with or without its explicit `[0]` tag around it.
-fn utf8_string(value: &[u8]) -> Option<String> {
-    let (tag, body, rest) = tlv(value)?;
-    match tag {
-        0x0c if rest.is_empty() => String::from_utf8(body.to_vec()).ok(),
-        0xa0 if rest.is_empty() => utf8_string(body),
-        _ => None,
-    }
-}
-
-/// Whether the parts that no signature covers are as DER has them, and the algorithm outside is that inside (RFC 5280 §4.1.1.2): else
-/// one certificate could be shown with many thumbprints.
-fn has_one_encoding(der: &[u8]) -> bool {
-    let part = |bytes| {
-        tlv(bytes).map(|(tag, body, rest)| (tag, body, &bytes[..bytes.len() - rest.len()], rest))
-    };
-    let read = || {
-        let (0x30, outer, _, []) = part(der)? else {
-            return None;
-        };
-        let (0x30, signed, _, outer) = part(outer)? else {
-            return None;
-        };
-        let (0x30, _, algorithm, outer) = part(outer)? else {
-            return None;
-        };
-        let (0x03, [0, ..], _, []) = part(outer)? else {
-            return None;
-        };
-        let (0xa0, _, _, behind_version) = part(signed)? else {
-            let (0x02, _, _, behind_serial) = part(signed)? else {
-                return None;
-            };
-            return Some(part(behind_serial)?.2 == algorithm);
-        };
-        let (0x02, _, _, behind_serial) = part(behind_version)? else {
-            return None;
-        };
-        Some(part(behind_serial)?.2 == algorithm)
-    };
-    read().unwrap_or(false)
-}
-
-/// One DER element, its length in the shortest form: tag, body, what follows.
-fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81..=0x83 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            let length = digits
-                .iter()
-                .fold(0, |length, digit| length << 8 | usize::from(*digit));
-            let least = if digits.len() == 1 {
-                0x80
-            } else {
-                1 << (8 * (digits.len() - 1))
-            };
-            (Some(length).filter(|length| *length >= least)?, rest)
-        }
-        _ => return None,
-    };
-    let (body, rest) = rest.split_at_checked(length)?;
-    Some((tag, body, rest))
-}
-
 fn eku_oids(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {
     let known = [
         (usage.any, "2.5.29.37.0"),
@@ -408,94 +406,31 @@ fn eku_oids(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String
 }
 
 fn key_kind(parsed: &X509Certificate<'_>) -> KeyKind {
-    match parsed.public_key().parsed() {
-        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(key.key_size()),
-        // Coordinates of P-521 take 66 bytes.
-        Ok(PublicKey::EC(key)) => KeyKind::Ec(if key.key_size() == 528 {
-            521
-        } else {
-            key.key_size()
-        }),
-        _ if parsed.public_key().algorithm.algorithm.to_id_string() == "1.3.101.112" => {
-            KeyKind::Ed25519
+    let key = parsed.public_key();
+    let algorithm = &key.algorithm;
+    match key.parsed() {
+        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(bits(key.modulus)),
+        Ok(PublicKey::EC(_)) => {
+            let curve = algorithm
+                .parameters
+                .as_ref()
+                .and_then(|parameters| parameters.as_oid().ok());
+            match curve.map(|oid| oid.to_id_string()).as_deref() {
+                Some("1.2.840.10045.3.1.7") => KeyKind::Ec(256),
+                Some("1.3.132.0.34") => KeyKind::Ec(384),
+                Some("1.3.132.0.35") => KeyKind::Ec(521),
+                _ => KeyKind::Other,
+            }
         }
+        _ if algorithm.algorithm.to_id_string() == "1.3.101.112" => KeyKind::Ed25519,
         _ => KeyKind::Other,
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |text, byte| {
-            text + &format!("{byte:02x}")
-        })
-}
-
-/// Two's complement big-endian bytes in decimal.
-fn decimal(bytes: &[u8]) -> String {
-    let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
-    let mut magnitude: Vec<u8> = bytes.to_vec();
-    if negative {
-        magnitude.iter_mut().for_each(|byte| *byte = !*byte);
-        for byte in magnitude.iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
-            }
-        }
-    }
-    let mut digits = Vec::new();
-    while magnitude.iter().any(|byte| *byte != 0) {
-        let mut remainder = 0u16;
-        for byte in &mut magnitude {
-            let value = remainder * 256 + u16::from(*byte);
-            *byte = u8::try_from(value / 10).unwrap_or(0);
-            remainder = value % 10;
-        }
-        digits.push(char::from(b'0' + u8::try_from(remainder).unwrap_or(0)));
-    }
-    if digits.is_empty() {
-        return "0".to_owned();
-    }
-    if negative {
-        digits.push('-');
-    }
-    digits.into_iter().rev().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{decimal, hex, utf8_string};
-
-    #[test]
-    fn serial_numbers_are_twos_complement() {
-        assert_eq!(decimal(&[0]), "0");
-        assert_eq!(decimal(&[0x00, 0xa1]), "161");
-        assert_eq!(hex(&[0x00, 0xa1]), "00a1");
-        assert_eq!(decimal(&[0xff]), "-1");
-        assert_eq!(
-            decimal(&[0x01, 0, 0, 0, 0, 0, 0, 0, 0]),
-            "18446744073709551616"
-        );
-    }
-
-    #[test]
-    fn other_names_are_read_with_and_without_their_tag() {
-        assert_eq!(utf8_string(&[0x0c, 2, b'h', b'i']).as_deref(), Some("hi"));
-        assert_eq!(
-            utf8_string(&[0xa0, 4, 0x0c, 2, b'h', b'i']).as_deref(),
-            Some("hi")
-        );
-        for bytes in [
-            &[][..],
-            &[0x0c],
-            &[0x0c, 5, b'h'],
-            &[0x0c, 0x82, 1],
-            &[0x0c, 0x81],
-            &[0x13, 1, b'h'],
-            &[0x0c, 1, 0xff],
-        ] {
-            assert_eq!(utf8_string(bytes), None);
-        }
-    }
+/// Bits of an unsigned big-endian number.
+fn bits(number: &[u8]) -> usize {
+    let first = number.iter().position(|byte| *byte != 0);
+    first.map_or(0, |at| {
+        (number.len() - at) * 8 - number[at].leading_zeros() as usize
+    })
 }

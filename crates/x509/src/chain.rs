@@ -42,6 +42,22 @@ pub enum ChainError {
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
+impl ChainError {
+    /// The stable identifier, which has a page of its own.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong(_)
+            | Self::Certificate {
+                source: Malformed::TooLarge(_),
+                ..
+            } => "CERT-TOO-LARGE",
+            Self::Empty | Self::Base64(_) | Self::Pem(_) | Self::Certificate { .. } => {
+                "CERT-MALFORMED"
+            }
+        }
+    }
+}
+
 impl Chain {
     /// A chain of certificates, the leaf first.
     ///

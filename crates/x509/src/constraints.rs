@@ -49,16 +49,13 @@ impl NameConstraints {
         }
         let names = &certificate.names;
         let subject = Some(&certificate.subject_canonical).filter(|name| !name.is_empty());
-        let emails = names.emails.iter().map(String::as_str).chain(
-            certificate
-                .subject_email()
-                .filter(|_| names.emails.is_empty()),
-        );
+        // RFC 5280 looks at the subject's addresses only where no alternative name is; here they name people either way.
+        let emails = names.emails.iter().chain(&certificate.subject_emails);
         let all = subject
             .into_iter()
             .chain(&names.directories)
             .map(|name| Name::Directory(name))
-            .chain(emails.map(Name::Email))
+            .chain(emails.map(|email| Name::Email(email)))
             .chain(names.hosts.iter().map(|host| Name::Host(host)))
             .chain(names.addresses.iter().map(|address| Name::Address(address)))
             .chain(names.uris.iter().map(|uri| Name::Uri(uri)));
@@ -68,6 +65,16 @@ impl NameConstraints {
     }
 
     fn allows(&self, name: &Name<'_>) -> bool {
+        // RFC 5280 §4.2.1.10: what has no host passes no constraint on hosts.
+        if let Name::Uri(uri) = name
+            && uri_host(uri).is_none()
+        {
+            return !self
+                .permitted
+                .iter()
+                .chain(&self.excluded)
+                .any(|form| form.same_kind(name));
+        }
         let mut permitted = self
             .permitted
             .iter()
@@ -128,13 +135,7 @@ impl Form {
             (Self::Host(base), Name::Host(host)) => {
                 host_within(&host.to_lowercase(), base.trim_start_matches('.'))
             }
-            // Most specific first: the base is the end of the name, at a border between parts.
-            (Self::Directory(base), Name::Directory(directory)) => {
-                base.is_empty()
-                    || directory
-                        .strip_suffix(base.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.ends_with(','))
-            }
+            (Self::Directory(base), Name::Directory(directory)) => name::is_within(directory, base),
             (Self::Address(base), Name::Address(address)) => {
                 let (network, mask) = base.split_at(base.len() / 2);
                 network.len() == address.len()
@@ -145,7 +146,7 @@ impl Form {
                         .all(|((network, mask), byte)| network & mask == byte & mask)
             }
             (Self::Uri(base), Name::Uri(uri)) => {
-                uri_host(uri).is_none_or(|host| match base.strip_prefix('.') {
+                uri_host(uri).is_some_and(|host| match base.strip_prefix('.') {
                     Some(domain) => host != domain && host_within(&host, domain),
                     None => host == *base,
                 })

@@ -9,11 +9,16 @@
 mod anchors;
 mod certificate;
 mod chain;
+mod checks;
 mod constraints;
+mod der;
 mod identity;
+mod instant;
 mod judge;
 mod name;
 mod rejection;
+mod search;
+mod serial;
 mod signature;
 
 pub use anchors::{Listed, TrustAnchors};

@@ -1,74 +1,106 @@
 //! Distinguished names as text: as Java prints them (what Keycloak's mappings are written for), and in a canonical form to compare.
 
+use crate::serial::hex;
+use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::prelude::X509Name;
 
 /// As Java's `toString`: most specific first, `, ` between, special values in quotes.
 pub(crate) fn java(name: &X509Name<'_>) -> String {
     let parts: Vec<String> = rdns(name)
         .into_iter()
-        .map(|rdn| {
-            rdn.iter()
-                .map(|part| format!("{}={}", part.keyword(), quoted(&part.value)))
-                .collect::<Vec<_>>()
-                .join(" + ")
-        })
+        .map(|rdn| rdn.iter().map(Part::java).collect::<Vec<_>>().join(" + "))
         .collect();
     parts.join(", ")
 }
 
-/// To compare: lower case, blanks folded, `,` between (RFC 5280 §7.1 in the form of Java's canonical RFC 2253 text).
+/// To compare, as Java's `CANONICAL`: lower case, blanks folded, `,` between; attributes that RFC 2253 has no word for, and values of
+/// other types than `PrintableString` and `UTF8String`, stand as their bytes. Unlike Java's, letters are not decomposed.
 pub(crate) fn canonical(name: &X509Name<'_>) -> String {
     let parts: Vec<String> = rdns(name)
         .into_iter()
         .map(|rdn| {
-            let mut parts: Vec<String> = rdn
-                .iter()
-                .map(|part| {
-                    let folded = part
-                        .value
-                        .split_whitespace()
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                        .to_lowercase();
-                    format!("{}={}", part.keyword().to_lowercase(), escaped(&folded))
-                })
-                .collect();
-            parts.sort();
+            let mut parts: Vec<String> = rdn.iter().map(Part::canonical).collect();
+            parts.sort_by_key(|part| {
+                (
+                    part.starts_with(|first: char| first.is_ascii_digit()),
+                    part.clone(),
+                )
+            });
             parts.join("+")
         })
         .collect();
     parts.join(",")
 }
 
+/// Whether the canonical name `base` is the end of `name`, at a border between two parts.
+pub(crate) fn is_within(name: &str, base: &str) -> bool {
+    base.is_empty()
+        || name.strip_suffix(base).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.strip_suffix(',').is_some_and(|before| {
+                    // An odd number of backslashes: the comma belongs to a value.
+                    let backslashes = before.len() - before.trim_end_matches('\\').len();
+                    backslashes % 2 == 0
+                })
+        })
+}
+
+/// The values of one kind of attribute, in the order in which they stand.
+pub(crate) fn values(name: &X509Name<'_>, oid: &str) -> Vec<String> {
+    name.iter_attributes()
+        .filter(|attribute| attribute.attr_type().to_id_string() == oid)
+        .filter_map(|attribute| text(attribute.attr_value()))
+        .collect()
+}
+
 struct Part {
     oid: String,
-    value: String,
+    /// What it says, where it is text.
+    text: Option<String>,
+    /// The value as DER.
+    der: Vec<u8>,
+    /// Of a type whose values are compared as text.
+    comparable: bool,
 }
 
 impl Part {
-    fn keyword(&self) -> String {
-        KEYWORDS
-            .iter()
-            .find(|(oid, _)| *oid == self.oid)
-            .map_or_else(
-                || format!("OID.{}", self.oid),
-                |(_, word)| (*word).to_owned(),
-            )
+    fn java(&self) -> String {
+        let keyword = KEYWORDS.iter().find(|(oid, _)| *oid == self.oid);
+        let keyword = keyword.map_or_else(
+            || format!("OID.{}", self.oid),
+            |(_, word)| (*word).to_owned(),
+        );
+        let value = self
+            .text
+            .as_deref()
+            .map_or_else(|| format!("#{}", hex(&self.der)), quoted);
+        format!("{keyword}={value}")
+    }
+
+    fn canonical(&self) -> String {
+        let keyword = RFC_2253.iter().find(|(oid, _)| *oid == self.oid);
+        let value = match &self.text {
+            Some(text) if self.comparable && keyword.is_some() => escaped(&folded(text)),
+            _ => format!("#{}", hex(&self.der)),
+        };
+        let keyword = keyword.map_or(self.oid.as_str(), |(_, word)| word);
+        format!("{keyword}={value}")
     }
 }
 
+/// The parts of a name, most specific first.
 fn rdns(name: &X509Name<'_>) -> Vec<Vec<Part>> {
     let mut rdns: Vec<Vec<Part>> = name
         .iter_rdn()
         .map(|rdn| {
             rdn.iter()
                 .map(|attribute| {
-                    let value = attribute
-                        .as_str()
-                        .map_or_else(|_| hex(attribute.as_slice()), str::to_owned);
+                    let value = attribute.attr_value();
                     Part {
                         oid: attribute.attr_type().to_id_string(),
-                        value,
+                        text: text(value),
+                        der: der(value),
+                        comparable: matches!(value.tag(), Tag::PrintableString | Tag::Utf8String),
                     }
                 })
                 .collect()
@@ -78,10 +110,62 @@ fn rdns(name: &X509Name<'_>) -> Vec<Vec<Part>> {
     rdns
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// What a string of any of ASN.1's types says; `None` for what is no string.
+fn text(value: &Any<'_>) -> Option<String> {
+    let bytes = value.data;
+    match value.tag() {
+        Tag::Utf8String
+        | Tag::PrintableString
+        | Tag::Ia5String
+        | Tag::NumericString
+        | Tag::VisibleString => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        // Everybody who writes it, Java included, means ISO 8859-1.
+        Tag::T61String => Some(bytes.iter().copied().map(char::from).collect()),
+        Tag::BmpString if bytes.len().is_multiple_of(2) => {
+            let units: Vec<u16> = bytes
+                .chunks_exact(2)
+                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                .collect();
+            String::from_utf16(&units).ok()
+        }
+        Tag::UniversalString if bytes.len().is_multiple_of(4) => bytes
+            .chunks_exact(4)
+            .map(|four| char::from_u32(u32::from_be_bytes([four[0], four[1], four[2], four[3]])))
+            .collect(),
+        _ => None,
+    }
+}
+
+/// The value with its tag and length in front.
+fn der(value: &Any<'_>) -> Vec<u8> {
+    let constructed = if value.header.is_constructed() {
+        0x20
+    } else {
+        0
+    };
+    let tag =
+        u8::try_from(value.tag().0).unwrap_or(0x1f) | constructed | (value.class() as u8) << 6;
+    let length = value.data.len();
+    let mut bytes = vec![tag];
+    if length < 0x80 {
+        bytes.extend(u8::try_from(length));
+    } else {
+        let digits: Vec<u8> = length
+            .to_be_bytes()
+            .into_iter()
+            .skip_while(|digit| *digit == 0)
+            .collect();
+        bytes.extend(u8::try_from(digits.len()).map(|count| 0x80 | count));
+        bytes.extend(digits);
+    }
+    bytes.extend(value.data);
     bytes
-        .iter()
-        .fold("#".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn folded(value: &str) -> String {
+    let single = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Upper case first, as Java does: so that ß is ss.
+    single.to_uppercase().to_lowercase()
 }
 
 fn quoted(value: &str) -> String {
@@ -98,8 +182,9 @@ fn quoted(value: &str) -> String {
 
 fn escaped(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
-    for letter in value.chars() {
-        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';') {
+    for (at, letter) in value.char_indices() {
+        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (at == 0 && letter == '#')
+        {
             text.push('\\');
         }
         text.push(letter);
@@ -126,3 +211,95 @@ const KEYWORDS: [(&str, &str); 17] = [
     ("0.9.2342.19200300.100.1.1", "UID"),
     ("2.5.4.5", "SERIALNUMBER"),
 ];
+
+const RFC_2253: [(&str, &str); 9] = [
+    ("2.5.4.3", "cn"),
+    ("2.5.4.6", "c"),
+    ("2.5.4.7", "l"),
+    ("2.5.4.8", "st"),
+    ("2.5.4.10", "o"),
+    ("2.5.4.11", "ou"),
+    ("2.5.4.9", "street"),
+    ("0.9.2342.19200300.100.1.25", "dc"),
+    ("0.9.2342.19200300.100.1.1", "uid"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{canonical, is_within, java};
+    use x509_parser::prelude::{FromDer, X509Name};
+
+    /// One RDN for each `(oid, tag, value)`.
+    fn name(parts: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
+        let element =
+            |tag: u8, body: Vec<u8>| [vec![tag, u8::try_from(body.len()).unwrap()], body].concat();
+        let rdns = parts.iter().flat_map(|(oid, tag, value)| {
+            let pair = [element(6, oid.to_vec()), element(*tag, value.to_vec())].concat();
+            element(0x31, element(0x30, pair))
+        });
+        element(0x30, rdns.collect())
+    }
+
+    const CN: &[u8] = &[85, 4, 3];
+    const O: &[u8] = &[85, 4, 10];
+    const EMAIL: &[u8] = &[42, 134, 72, 134, 247, 13, 1, 9, 1];
+
+    #[test]
+    fn names_read_as_java_prints_them() {
+        // The texts on the right are what OpenJDK 17 prints.
+        let cases: [(Vec<u8>, &str, &str); 7] = [
+            (
+                name(&[
+                    (O, 12, b"mycorp"),
+                    (CN, 12, b"ann"),
+                    (EMAIL, 22, b"ann@example.com"),
+                ]),
+                "EMAILADDRESS=ann@example.com, CN=ann, O=mycorp",
+                "1.2.840.113549.1.9.1=#160f616e6e406578616d706c652e636f6d,cn=ann,o=mycorp",
+            ),
+            (
+                name(&[(CN, 12, b"evil,O=acme")]),
+                "CN=\"evil,O=acme\"",
+                "cn=evil\\,o=acme",
+            ),
+            (name(&[(CN, 12, b"#0c02")]), "CN=\"#0c02\"", "cn=\\#0c02"),
+            (
+                name(&[(O, 30, b"\0S\0\xf6"), (CN, 20, b"J\xf6rg")]),
+                "CN=Jörg, O=Sö",
+                "cn=#14044af67267,o=#1e04005300f6",
+            ),
+            (
+                name(&[(O, 12, b"my  corp"), (CN, 12, " Groß ".as_bytes())]),
+                "CN=\" Groß \", O=\"my  corp\"",
+                "cn=gross,o=my corp",
+            ),
+            (name(&[(CN, 28, b"\0\0\0a")]), "CN=a", "cn=#1c0400000061"),
+            (name(&[]), "", ""),
+        ];
+        for (der, printed, compared) in cases {
+            let (_, name) = X509Name::from_der(&der).unwrap();
+            assert_eq!(java(&name), printed);
+            assert_eq!(canonical(&name), compared);
+        }
+        let (_, no_text) =
+            X509Name::from_der(&[48, 11, 49, 9, 48, 7, 6, 3, 85, 4, 3, 5, 0]).unwrap();
+        assert_eq!(java(&no_text), "CN=#0500");
+    }
+
+    #[test]
+    fn a_name_is_within_another_at_a_border_of_parts_alone() {
+        for (name, base, expected) in [
+            ("cn=a,o=acme", "o=acme", true),
+            ("o=acme", "o=acme", true),
+            ("cn=a", "", true),
+            ("cn=a\\\\,o=acme", "o=acme", true),
+            ("cn=a\\,o=acme", "o=acme", false),
+            ("cn=a\\\\\\,o=acme", "o=acme", false),
+            ("cn=a,foo=acme", "o=acme", false),
+            ("cn=a+o=acme", "o=acme", false),
+            ("o=acme", "cn=a,o=acme", false),
+        ] {
+            assert_eq!(is_within(name, base), expected, "{name} in {base}");
+        }
+    }
+}

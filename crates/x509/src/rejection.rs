@@ -1,3 +1,5 @@
+use crate::instant;
+
 /// Why a certificate is not accepted: one fact each, with a stable identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -27,7 +29,7 @@ pub enum Rejection {
         issuer: String,
     },
     /// Its time is over.
-    #[error("{subject} expired at {not_after} (epoch seconds)")]
+    #[error("{subject} expired at {}", instant::text(*not_after))]
     Expired {
         /// Which certificate.
         subject: String,
@@ -35,7 +37,7 @@ pub enum Rejection {
         not_after: i64,
     },
     /// Its time has not come.
-    #[error("{subject} is not valid before {not_before} (epoch seconds)")]
+    #[error("{subject} is not valid before {}", instant::text(*not_before))]
     NotYetValid {
         /// Which certificate.
         subject: String,
@@ -80,8 +82,13 @@ pub enum Rejection {
     #[error("the certificate is not for {0}")]
     KeyUsage(String),
     /// An extended key usage is missing.
-    #[error("the certificate's extended key usage lacks {0}")]
-    ExtendedKeyUsage(String),
+    #[error("{subject} says what it is for, and {missing} is not among it")]
+    ExtendedKeyUsage {
+        /// Which certificate.
+        subject: String,
+        /// The usage.
+        missing: String,
+    },
     /// A certificate policy that the realm asks for is missing.
     #[error("the certificate lacks the policy {0}")]
     CertificatePolicy(String),
@@ -113,7 +120,7 @@ impl Rejection {
             Self::WeakKey(_) => "CERT-WEAK-KEY",
             Self::WeakSignature(_) => "CERT-WEAK-SIGNATURE",
             Self::KeyUsage(_) => "CERT-KEY-USAGE",
-            Self::ExtendedKeyUsage(_) => "CERT-EXTENDED-KEY-USAGE",
+            Self::ExtendedKeyUsage { .. } => "CERT-EXTENDED-KEY-USAGE",
             Self::CertificatePolicy(_) => "CERT-POLICY",
             Self::Version1 => "CERT-VERSION-1",
             Self::UnknownKeyUsage(_) => "CERT-SETTING-KEY-USAGE",

@@ -65,11 +65,35 @@ pub(crate) fn verifies(certificate: &Certificate, issuer: &Certificate) -> bool 
     certificate
         .scheme
         .and_then(|scheme| algorithm(scheme, issuer.key))
-        .is_some_and(|algorithm| {
-            UnparsedPublicKey::new(algorithm, &issuer.public_key)
-                .verify(&certificate.signed, &certificate.signature)
-                .is_ok()
-        })
+        .is_some_and(|algorithm| made_by(certificate, issuer, algorithm))
+}
+
+/// Whether its own key made its signature, old and weak ways included. It tells roots from intermediates, and proves nothing else.
+pub(crate) fn is_own(certificate: &Certificate) -> bool {
+    let old: Option<&'static dyn VerificationAlgorithm> =
+        match (certificate.scheme, certificate.key) {
+            (Some(Scheme::RsaSha1), KeyKind::Rsa(_)) => {
+                Some(&signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)
+            }
+            (Some(Scheme::Rsa(Hash::Sha256)), KeyKind::Rsa(..2048)) => {
+                Some(&signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)
+            }
+            _ => None,
+        };
+    match old {
+        Some(algorithm) => made_by(certificate, certificate, algorithm),
+        None => verifies(certificate, certificate),
+    }
+}
+
+fn made_by(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    algorithm: &'static dyn VerificationAlgorithm,
+) -> bool {
+    UnparsedPublicKey::new(algorithm, &issuer.public_key)
+        .verify(&certificate.signed, &certificate.signature)
+        .is_ok()
 }
 
 fn algorithm(scheme: Scheme, key: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
@@ -82,8 +106,10 @@ fn algorithm(scheme: Scheme, key: KeyKind) -> Option<&'static dyn VerificationAl
         (Scheme::Pss(Hash::Sha512), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA512,
         (Scheme::Ecdsa(Hash::Sha256), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA256_ASN1,
         (Scheme::Ecdsa(Hash::Sha384), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA384_ASN1,
+        (Scheme::Ecdsa(Hash::Sha512), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA512_ASN1,
         (Scheme::Ecdsa(Hash::Sha256), KeyKind::Ec(384)) => &signature::ECDSA_P384_SHA256_ASN1,
         (Scheme::Ecdsa(Hash::Sha384), KeyKind::Ec(384)) => &signature::ECDSA_P384_SHA384_ASN1,
+        (Scheme::Ecdsa(Hash::Sha512), KeyKind::Ec(384)) => &signature::ECDSA_P384_SHA512_ASN1,
         (Scheme::Ecdsa(Hash::Sha256), KeyKind::Ec(521)) => &signature::ECDSA_P521_SHA256_ASN1,
         (Scheme::Ecdsa(Hash::Sha384), KeyKind::Ec(521)) => &signature::ECDSA_P521_SHA384_ASN1,
         (Scheme::Ecdsa(Hash::Sha512), KeyKind::Ec(521)) => &signature::ECDSA_P521_SHA512_ASN1,

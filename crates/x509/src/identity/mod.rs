@@ -40,6 +40,23 @@ pub enum UnknownSource {
 #[error("the certificate has no {0}")]
 pub struct NoIdentity(String);
 
+impl UnknownSource {
+    /// The stable identifier, which has a page of its own.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "CERT-SETTING-IDENTITY-SOURCE",
+            Self::Expression(_) | Self::Groups(_) => "CERT-SETTING-EXPRESSION",
+        }
+    }
+}
+
+impl NoIdentity {
+    /// The stable identifier, which has a page of its own.
+    pub fn code(&self) -> &'static str {
+        "CERT-NO-IDENTITY"
+    }
+}
+
 impl IdentitySource {
     /// The source of a realm's setting `x509-cert-auth.mapping-source-selection`, with the settings that belong to it.
     ///

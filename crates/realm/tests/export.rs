@@ -87,7 +87,9 @@ fn fill(value: &mut Value) {
     }
 }
 
-fn read(file: &Value) -> (Realm, Vec<(User, Vec<Credential>)>, Vec<String>) {
+type People = Vec<(User, Vec<Credential>)>;
+
+fn read(file: &Value) -> (Realm, People, Vec<String>) {
     let Import {
         documents,
         users,

@@ -188,6 +188,36 @@ fn a_wrong_command_line_is_answered_with_what_there_is() {
             "files are named after it",
         ),
         (
+            &[
+                "pki",
+                "dev",
+                "/nonexistent-and-not-made",
+                "--user",
+                "server",
+            ],
+            "somebody else's file",
+        ),
+        (
+            &[
+                "pki",
+                "dev",
+                "/nonexistent-and-not-made",
+                "--user=a",
+                "--user=a",
+            ],
+            "somebody else's file",
+        ),
+        (
+            &[
+                "pki",
+                "dev",
+                "/nonexistent-and-not-made",
+                "--host",
+                "bücher.example",
+            ],
+            "can't all be hosts",
+        ),
+        (
             &["certificate", "judge", "/nonexistent.pem"],
             "/nonexistent.pem can't be read",
         ),

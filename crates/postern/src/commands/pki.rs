@@ -14,6 +14,8 @@ use std::time::{Duration, SystemTime};
 /// Browsers ask for it when they take in a `.p12` file. It protects nothing: these are keys to try things with.
 pub(super) const PASSWORD: &str = "changeit";
 const DAY: u64 = 86_400;
+/// Names of files that are not a user's.
+const RESERVED: [&str; 4] = ["root", "intermediate", "ca-bundle", "server"];
 
 /// Makes a root, an intermediate, a server's certificate and one for each user; says what it made. Existing files are left alone.
 pub(super) fn dev(dir: &Path, hosts: &[String], users: &[String]) -> anyhow::Result<String> {
@@ -33,6 +35,17 @@ pub(super) fn dev(dir: &Path, hosts: &[String], users: &[String]) -> anyhow::Res
             "{name:?} can't be a user here: letters, digits, - _ and . alone, since files are named after it"
         );
     }
+    for (at, name) in users.iter().enumerate() {
+        if RESERVED.contains(name) || users[..at].contains(name) {
+            bail!("{name:?} can't be a user here: {name}.pem is somebody else's file");
+        }
+    }
+    let mut names = ["localhost", "127.0.0.1", "::1"]
+        .map(str::to_owned)
+        .to_vec();
+    names.extend(hosts.iter().cloned());
+    let mut server = CertificateParams::new(names)
+        .with_context(|| format!("{hosts:?} can't all be hosts of a certificate"))?;
     if dir
         .read_dir()
         .is_ok_and(|mut entries| entries.next().is_some())
@@ -72,13 +85,6 @@ pub(super) fn dev(dir: &Path, hosts: &[String], users: &[String]) -> anyhow::Res
         Secrecy::Public,
     )?;
 
-    let mut names = vec![
-        "localhost".to_owned(),
-        "127.0.0.1".to_owned(),
-        "::1".to_owned(),
-    ];
-    names.extend(hosts.iter().cloned());
-    let mut server = CertificateParams::new(names)?;
     limit(&mut server, "localhost");
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature];

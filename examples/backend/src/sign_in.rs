@@ -15,34 +15,46 @@ use openidconnect::{
     TokenResponse,
 };
 use serde::Deserialize;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::App;
 use crate::http::Http;
 use crate::page;
 use crate::sessions::{Person, Underway};
 
-/// The provider, asked for once, when somebody first signs in: the two may start in any order.
+/// The provider, asked when somebody first signs in: the two may start in any order.
 pub struct SignIn {
     http: Arc<Http>,
-    provider: OnceCell<ProviderMetadataWithLogout>,
+    known: Mutex<Option<Provider>>,
 }
+
+/// Addresses and keys. A copy shares nothing, so asking again disturbs nobody.
+type Provider = ProviderMetadataWithLogout;
 
 impl SignIn {
     pub fn new(http: Arc<Http>) -> Self {
         Self {
             http,
-            provider: OnceCell::new(),
+            known: Mutex::new(None),
         }
     }
 
-    async fn provider(&self, app: &App) -> Result<&ProviderMetadataWithLogout, Failure> {
-        let ask =
-            || ProviderMetadataWithLogout::discover_async(app.settings.issuer.clone(), &*self.http);
-        self.provider
-            .get_or_try_init(ask)
+    /// The provider as it was when last asked; enough for its addresses.
+    async fn known(&self, app: &App) -> Result<Provider, Failure> {
+        let known = self.known.lock().await.clone();
+        match known {
+            Some(provider) => Ok(provider),
+            None => self.ask(app).await,
+        }
+    }
+
+    /// The provider as it is now: its keys change, and a token may be signed with the newest.
+    async fn ask(&self, app: &App) -> Result<Provider, Failure> {
+        let provider = Provider::discover_async(app.settings.issuer.clone(), &*self.http)
             .await
-            .map_err(|error| Failure::provider("the provider can't be reached", error))
+            .map_err(|error| Failure::provider("the provider can't be reached", error))?;
+        *self.known.lock().await = Some(provider.clone());
+        Ok(provider)
     }
 }
 
@@ -53,7 +65,7 @@ pub async fn start(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Re
         .base_url(headers.get(HOST).and_then(|host| host.to_str().ok()));
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (url, state, nonce) = CoreClient::from_provider_metadata(
-        app.sign_in.provider(&app).await?.clone(),
+        app.sign_in.known(&app).await?,
         app.settings.client_id.clone(),
         Some(app.settings.client_secret.clone()),
     )
@@ -110,7 +122,7 @@ pub async fn callback(
         .ok_or(Failure::browser("the answer has no code"))?;
 
     let client = CoreClient::from_provider_metadata(
-        app.sign_in.provider(&app).await?.clone(),
+        app.sign_in.ask(&app).await?,
         app.settings.client_id.clone(),
         Some(app.settings.client_secret.clone()),
     )
@@ -162,7 +174,7 @@ pub async fn callback(
 /// `GET /logout`: out here, and to the provider to be out there.
 pub async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
     let person = app.sessions.sign_out(&headers);
-    let provider = app.sign_in.provider(&app).await?;
+    let provider = app.sign_in.known(&app).await?;
     let (Some(person), Some(endpoint)) = (
         person,
         provider.additional_metadata().end_session_endpoint.clone(),

@@ -10,10 +10,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("realm", &["jose", "x509"]),
     ("store", &["realm", "jose"]),
     ("edge", &["x509"]),
-    ("authn", &["jose", "x509", "realm", "store", "edge"]),
+    ("pages", &[]),
+    (
+        "authn",
+        &["jose", "x509", "realm", "store", "edge", "pages"],
+    ),
     (
         "postern",
-        &["jose", "x509", "realm", "store", "edge", "authn"],
+        &[
+            "jose", "x509", "realm", "store", "edge", "pages", "authn", "oidc", "admin",
+        ],
     ),
 ];
 
@@ -21,8 +27,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("x509-parser", &["x509"]),
-    ("tokio", &["store", "authn"]),
-    ("http", &["edge"]),
+    ("tokio", &["store", "authn", "oidc", "postern"]),
+    ("http", &["edge", "oidc", "admin", "postern"]),
+    ("axum", &["oidc", "admin", "postern"]),
+    ("hyper", &["postern"]),
+    ("rustls", &["postern"]),
 ];
 
 #[test]

@@ -17,7 +17,7 @@ pub mod representation;
 mod snapshot;
 
 pub use document::{Document, Kind};
-pub use file::{FileError, Import, NewCredential, NewUser, Notice};
+pub use file::{FileError, Import, NewCredential, NewUser, Notice, Wrong};
 pub use fresh::KeyMaterialError;
 pub use id::*;
 pub use keys::RealmKeys;

@@ -25,6 +25,8 @@ pub struct Realm {
     client_keys: HashMap<ClientId, ClientKey>,
     scopes: HashMap<String, Arc<ClientScope>>,
     roles: HashMap<RoleId, Arc<Role>>,
+    realm_roles: HashMap<String, RoleId>,
+    client_roles: HashMap<ClientKey, HashMap<String, RoleId>>,
     groups: HashMap<GroupId, Arc<Group>>,
     flows: HashMap<String, Arc<Flow>>,
     flow_aliases: HashMap<FlowId, String>,
@@ -98,6 +100,23 @@ impl Realm {
                 });
             }
         }
+        let roles: Vec<Role> = read_all(documents, Kind::Role)?;
+        let mut realm_roles = HashMap::new();
+        let mut client_roles: HashMap<ClientKey, HashMap<String, RoleId>> = HashMap::new();
+        for role in &roles {
+            let names = if role.client_role {
+                let owner = ClientKey::new(role.container_id.clone());
+                client_roles.entry(owner).or_default()
+            } else {
+                &mut realm_roles
+            };
+            if names.insert(role.name.clone(), role.id.clone()).is_some() {
+                return Err(BuildError::Twice {
+                    kind: Kind::Role,
+                    name: role.name.clone(),
+                });
+            }
+        }
         let flows: Vec<Flow> = read_all(documents, Kind::Flow)?;
         let mut required_actions: Vec<RequiredAction> = read_all(documents, Kind::RequiredAction)?;
         required_actions.sort_by_key(|action| action.priority);
@@ -116,7 +135,9 @@ impl Realm {
                 read_all::<ClientScope>(documents, Kind::ClientScope)?,
                 |scope| scope.name.clone(),
             )?,
-            roles: read_all::<Role>(documents, Kind::Role)?
+            realm_roles,
+            client_roles,
+            roles: roles
                 .into_iter()
                 .map(|role| (role.id.clone(), Arc::new(role)))
                 .collect(),
@@ -178,9 +199,7 @@ impl Realm {
 
     /// The realm role with this name.
     pub fn realm_role(&self, name: &str) -> Option<&Arc<Role>> {
-        self.roles
-            .values()
-            .find(|role| !role.client_role && role.name == name)
+        self.role(self.realm_roles.get(name)?)
     }
 
     /// The role that everybody has.
@@ -193,9 +212,7 @@ impl Realm {
 
     /// The role of this client with this name.
     pub fn client_role(&self, client: &ClientKey, name: &str) -> Option<&Arc<Role>> {
-        self.roles.values().find(|role| {
-            role.client_role && role.container_id == client.as_str() && role.name == name
-        })
+        self.role(self.client_roles.get(client)?.get(name)?)
     }
 
     /// All roles, in no order.

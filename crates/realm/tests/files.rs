@@ -249,3 +249,29 @@ fn a_secret_never_shows_in_an_error() {
     );
     assert!(!text.contains("hunter2"), "{text}");
 }
+
+#[test]
+fn a_client_that_may_ask_for_itself_has_an_account() {
+    let file = serde_json::json!({"realm": "demo", "clients": [
+        {"clientId": "Svc", "serviceAccountsEnabled": true, "secret": "s"},
+        {"clientId": "own", "serviceAccountsEnabled": true, "secret": "s"},
+        {"clientId": "web", "secret": "s"},
+    ], "users": [{"username": "mine", "enabled": true, "serviceAccountClientId": "own"}]});
+    let import = realm::file::read("demo.json", file.to_string().as_bytes()).unwrap();
+    let accounts: Vec<_> = import
+        .users
+        .iter()
+        .filter(|person| person.user.service_account_of.is_some())
+        .map(|person| (person.user.username.as_str(), person.user.roles.len()))
+        .collect();
+    assert_eq!(accounts, [("mine", 1), ("service-account-svc", 1)]);
+    let realm = realm::Realm::build(1, &import.documents).unwrap();
+    let has_scope = |client: &str| {
+        let client = realm.client(&client.into()).unwrap();
+        client
+            .default_client_scopes
+            .iter()
+            .any(|scope| scope == "service_account")
+    };
+    assert_eq!((has_scope("Svc"), has_scope("web")), (true, false));
+}

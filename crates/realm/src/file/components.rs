@@ -31,7 +31,8 @@ pub(super) fn read(
     let parent = reading.realm_id.clone();
     flatten(reading, "$.components", given, &parent, &mut components)?;
     for (path, component) in &mut components {
-        look_at(reading, path, component, profile.as_ref())?;
+        let look = look_at(reading, path, component, profile.as_ref());
+        reading.go_on(look)?;
     }
     let mut missing: Vec<Component> = needed
         .into_iter()
@@ -51,11 +52,16 @@ pub(super) fn read(
                     source,
                 }
             })?;
-            let served =
-                keys::is_served(&component).map_err(|error| reading.wrong(&path, error))?;
-            if !served {
-                let what = format!("keys of {:?} are not used", component.provider_id);
-                reading.note(path, what);
+            match keys::is_served(&component) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let what = format!("keys of {:?} are not used", component.provider_id);
+                    reading.note(path, what);
+                }
+                Err(error) => {
+                    let error = reading.wrong(path, error);
+                    reading.go_on(Err(error))?;
+                }
             }
         }
         reading.put(Kind::Component, &component.id.clone(), &component)?;

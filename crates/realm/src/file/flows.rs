@@ -2,7 +2,7 @@
 
 use super::FileError;
 use super::import::{Missing, Reading, ensure_id, list};
-use crate::{AuthenticatorConfig, Flow, Kind};
+use crate::{AuthenticatorConfig, Execution, Flow, Kind};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -34,6 +34,7 @@ pub(super) fn read(
         }
         reading.put(Kind::AuthenticatorConfig, &id, &config)?;
     }
+    let before = reading.errors();
     let mut flows: Vec<(String, Flow)> = Vec::new();
     for (at, mut value) in list(
         reading,
@@ -47,12 +48,17 @@ pub(super) fn read(
     {
         let path = format!("$.authenticationFlows[{at}]");
         ensure_id(&mut value);
-        let mut flow: Flow = reading.parse(&path, value)?;
-        for execution in &mut flow.authentication_executions {
-            execution.authenticator_flow = execution.flow_alias.is_some();
-            execution.autheticator_flow = execution.authenticator_flow;
-        }
-        flows.push((path, flow));
+        let read = reading.parse(&path, value).map(|mut flow: Flow| {
+            for execution in &mut flow.authentication_executions {
+                execution.authenticator_flow = execution.flow_alias.is_some();
+                execution.autheticator_flow = execution.authenticator_flow;
+            }
+            flows.push((path, flow));
+        });
+        reading.go_on(read)?;
+    }
+    if reading.errors() > before {
+        reading.stop_if_wrong()?;
     }
     let mut aliases = HashSet::new();
     for (path, flow) in &flows {
@@ -63,31 +69,34 @@ pub(super) fn read(
     for (path, flow) in flows {
         for (at, execution) in flow.authentication_executions.iter().enumerate() {
             let path = format!("{path}.authenticationExecutions[{at}]");
-            if let Some(alias) = execution
-                .flow_alias
-                .as_ref()
-                .filter(|alias| !aliases.contains(*alias))
-            {
-                return Err(reading.wrong(
-                    format!("{path}.flowAlias"),
-                    format!("there is no flow {alias:?}"),
-                ));
-            }
-            if let Some(alias) = execution
-                .authenticator_config
-                .as_ref()
-                .filter(|alias| !configs.contains(*alias))
-            {
-                return Err(reading.wrong(
-                    format!("{path}.authenticatorConfig"),
-                    format!("there is no configuration {alias:?}"),
-                ));
-            }
-            if execution.flow_alias.is_none() && execution.authenticator.is_none() {
-                return Err(reading.wrong(path, "an execution needs an authenticator or a flow"));
-            }
+            let checked = check(reading, &path, execution, &aliases, &configs);
+            reading.go_on(checked)?;
         }
         reading.put(Kind::Flow, flow.id.clone().as_str(), &flow)?;
     }
     Ok(aliases)
+}
+
+fn check(
+    reading: &Reading<'_>,
+    path: &str,
+    execution: &Execution,
+    aliases: &HashSet<String>,
+    configs: &HashSet<String>,
+) -> Result<(), FileError> {
+    let unknown = |name: &Option<String>, known: &HashSet<String>| {
+        name.clone().filter(|name| !known.contains(name))
+    };
+    if let Some(alias) = unknown(&execution.flow_alias, aliases) {
+        let path = format!("{path}.flowAlias");
+        return Err(reading.wrong(path, format!("there is no flow {alias:?}")));
+    }
+    if let Some(alias) = unknown(&execution.authenticator_config, configs) {
+        let path = format!("{path}.authenticatorConfig");
+        return Err(reading.wrong(path, format!("there is no configuration {alias:?}")));
+    }
+    if execution.flow_alias.is_none() && execution.authenticator.is_none() {
+        return Err(reading.wrong(path, "an execution needs an authenticator or a flow"));
+    }
+    Ok(())
 }

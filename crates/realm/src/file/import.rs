@@ -1,8 +1,7 @@
-use super::{FileError, Import, Notice, components, flows, notices, people, roles};
-use crate::representation::MASK;
-use crate::{
-    Client, ClientScope, Document, Kind, RealmName, RequiredAction, RoleId, Settings, fresh,
+use super::{
+    FileError, Import, NewUser, Notice, Wrong, clients, components, flows, notices, people, roles,
 };
+use crate::{Document, Kind, RealmName, RequiredAction, RoleId, Settings, fresh};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -13,15 +12,59 @@ pub(super) struct Reading<'a> {
     pub realm_id: String,
     pub documents: Vec<Document>,
     pub notices: Vec<Notice>,
+    wrong: Vec<Wrong>,
 }
+
+/// So many errors are told at once.
+const MOST_ERRORS: usize = 50;
 
 impl Reading<'_> {
     /// An error at a place.
     pub fn wrong(&self, path: impl Into<String>, reason: impl ToString) -> FileError {
-        FileError::Member {
+        FileError::Members {
             file: self.file.to_owned(),
-            path: path.into(),
-            reason: reason.to_string(),
+            wrong: vec![Wrong {
+                path: path.into(),
+                reason: reason.to_string(),
+            }],
+        }
+    }
+
+    /// Goes on after an error in one item of a list, so that one reading tells them all. See [`Reading::stop_if_wrong`].
+    pub fn go_on(&mut self, item: Result<(), FileError>) -> Result<(), FileError> {
+        match item {
+            Err(FileError::Members { wrong, .. }) if self.wrong.len() < MOST_ERRORS => {
+                self.wrong.extend(wrong);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// How many errors there are so far.
+    pub fn errors(&self) -> usize {
+        self.wrong.len()
+    }
+
+    /// Ends the reading when there are errors.
+    pub fn stop_if_wrong(&mut self) -> Result<(), FileError> {
+        if self.wrong.is_empty() {
+            return Ok(());
+        }
+        Err(FileError::Members {
+            file: self.file.to_owned(),
+            wrong: std::mem::take(&mut self.wrong),
+        })
+    }
+
+    /// This error, with those that came before it.
+    fn after_all(&mut self, error: FileError) -> FileError {
+        match error {
+            FileError::Members { file, mut wrong } => {
+                wrong.splice(0..0, std::mem::take(&mut self.wrong));
+                FileError::Members { file, wrong }
+            }
+            other => other,
         }
     }
 
@@ -55,13 +98,30 @@ impl Reading<'_> {
 }
 
 /// Turns the members of a realm file into documents and people.
-pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Import, FileError> {
+pub(crate) fn import(file: &str, members: Map<String, Value>) -> Result<Import, FileError> {
     let mut reading = Reading {
         file,
         realm_id: String::new(),
         documents: Vec::new(),
         notices: Vec::new(),
+        wrong: Vec::new(),
     };
+    let (name, users) =
+        read_realm(&mut reading, members).map_err(|error| reading.after_all(error))?;
+    reading.stop_if_wrong()?;
+    reading.notices.sort();
+    Ok(Import {
+        name,
+        documents: reading.documents,
+        users,
+        notices: reading.notices,
+    })
+}
+
+fn read_realm(
+    reading: &mut Reading<'_>,
+    mut members: Map<String, Value>,
+) -> Result<(RealmName, Vec<NewUser>), FileError> {
     let name = match members.get("realm").and_then(Value::as_str) {
         Some(name) if is_realm_name(name) => RealmName::new(name),
         Some(name) => {
@@ -80,41 +140,40 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
     reading.notices = notices::of(&members, &model);
 
     let scopes = list(
-        &reading,
+        reading,
         &mut members,
         &mut model,
         "clientScopes",
         Missing::OnlyWhenAbsent,
     )?;
-    let clients = list(
-        &reading,
+    let list_of_clients = list(
+        reading,
         &mut members,
         &mut model,
         "clients",
         Missing::ByName("clientId"),
     )?;
-    let client_ids = client_ids(&reading, &clients)?;
-    let roles = roles::read(&mut reading, &name, &mut members, &mut model, &client_ids)?;
-    let groups = roles::read_groups(&mut reading, members.remove("groups"), &roles)?;
-    let mappings = roles::scope_mappings(&reading, &mut members, &mut model, &roles)?;
-    put_scopes(&mut reading, scopes, &mappings)?;
+    let client_ids = client_ids(reading, &list_of_clients)?;
+    let roles = roles::read(reading, &name, &mut members, &mut model, &client_ids)?;
+    let groups = roles::read_groups(reading, members.remove("groups"), &roles)?;
+    let mappings = roles::scope_mappings(reading, &mut members, &mut model, &roles)?;
+    clients::put_scopes(reading, scopes, &mappings)?;
+    reading.stop_if_wrong()?;
     let defaults = default_scopes(&mut members, &mut model);
-    put_clients(&mut reading, clients, &client_ids, &mappings, &defaults)?;
-    let flow_ids = flows::read(&mut reading, &mut members, &mut model)?;
+    clients::put(reading, list_of_clients, &client_ids, &mappings, &defaults)?;
+    let flow_ids = flows::read(reading, &mut members, &mut model)?;
     for binding in ["browserFlow", "directGrantFlow"] {
-        if let Some(alias) = members
-            .get(binding)
-            .and_then(Value::as_str)
-            .filter(|alias| !flow_ids.contains(*alias))
-        {
-            return Err(reading.wrong(
+        let alias = members.get(binding).and_then(Value::as_str);
+        if let Some(alias) = alias.filter(|alias| !flow_ids.contains(*alias)) {
+            let error = reading.wrong(
                 format!("$.{binding}"),
                 format!("there is no flow {alias:?}"),
-            ));
+            );
+            reading.go_on(Err(error))?;
         }
     }
     for (at, action) in list(
-        &reading,
+        reading,
         &mut members,
         &mut model,
         "requiredActions",
@@ -123,18 +182,22 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
     .into_iter()
     .enumerate()
     {
-        let action: RequiredAction = reading.parse(&format!("$.requiredActions[{at}]"), action)?;
-        reading.put(Kind::RequiredAction, &action.alias.clone(), &action)?;
+        let action = reading
+            .parse(&format!("$.requiredActions[{at}]"), action)
+            .and_then(|action: RequiredAction| {
+                reading.put(Kind::RequiredAction, &action.alias.clone(), &action)
+            });
+        reading.go_on(action)?;
     }
     let given = members.remove("components");
     let algorithm = members.get("defaultSignatureAlgorithm");
     let algorithm = algorithm.and_then(Value::as_str).unwrap_or("RS256");
-    components::read(&mut reading, &name, given, &mut model, algorithm)?;
+    components::read(reading, &name, given, &mut model, algorithm)?;
     for (member, kind) in [
         ("identityProviders", Kind::IdentityProvider),
         ("identityProviderMappers", Kind::IdentityProviderMapper),
     ] {
-        for (at, value) in array(&reading, member, members.remove(member))?
+        for (at, value) in array(reading, member, members.remove(member))?
             .into_iter()
             .enumerate()
         {
@@ -146,23 +209,15 @@ pub(crate) fn import(file: &str, mut members: Map<String, Value>) -> Result<Impo
         }
     }
     let users = people::read(
-        &mut reading,
+        reading,
         &name,
         members.remove("users"),
         &roles,
         &groups,
         &client_ids,
     )?;
-    put_settings(&mut reading, members, model, defaults, roles.default)?;
-    Ok(Import {
-        name,
-        documents: reading.documents,
-        users,
-        notices: {
-            reading.notices.sort();
-            reading.notices
-        },
-    })
+    put_settings(reading, members, model, defaults, roles.default)?;
+    Ok((name, users))
 }
 
 /// A name that stands in a URL and in a file name as it is.
@@ -260,37 +315,10 @@ fn client_ids(
     Ok(ids)
 }
 
-fn put_scopes(
-    reading: &mut Reading<'_>,
-    scopes: Vec<Value>,
-    mappings: &roles::ScopeMappings,
-) -> Result<(), FileError> {
-    let mut names = HashSet::new();
-    for (at, mut scope) in scopes.into_iter().enumerate() {
-        let path = format!("$.clientScopes[{at}]");
-        let id = ensure_id(&mut scope);
-        let mut scope: ClientScope = reading.parse(&path, scope)?;
-        if !names.insert(scope.name.clone()) {
-            return Err(reading.wrong(
-                path,
-                format!("the client scope {:?} stands here twice", scope.name),
-            ));
-        }
-        scope.scope_mappings = mappings.of_scope(&scope.name);
-        reading.put(Kind::ClientScope, &id, &scope)?;
-    }
-    if let Some(name) = mappings.scopes().find(|name| !names.contains(*name)) {
-        return Err(reading.wrong(
-            "$.scopeMappings",
-            format!("there is no client scope {name:?}"),
-        ));
-    }
-    Ok(())
-}
-
-struct DefaultScopes {
-    always: Vec<String>,
-    optional: Vec<String>,
+/// Names of client scopes that clients get which name none themselves.
+pub(super) struct DefaultScopes {
+    pub always: Vec<String>,
+    pub optional: Vec<String>,
 }
 
 fn default_scopes(
@@ -308,91 +336,6 @@ fn default_scopes(
         always: names("defaultDefaultClientScopes"),
         optional: names("defaultOptionalClientScopes"),
     }
-}
-
-fn put_clients(
-    reading: &mut Reading<'_>,
-    clients: Vec<Value>,
-    ids: &HashMap<String, String>,
-    mappings: &roles::ScopeMappings,
-    defaults: &DefaultScopes,
-) -> Result<(), FileError> {
-    let oidc: HashSet<String> = reading
-        .documents
-        .iter()
-        .filter(|document| {
-            document.kind == Kind::ClientScope
-                && document.body.get("protocol").and_then(Value::as_str) != Some("saml")
-        })
-        .filter_map(|document| Some(document.body.get("name")?.as_str()?.to_owned()))
-        .collect();
-    let of_protocol = |names: &[String]| {
-        names
-            .iter()
-            .filter(|name| oidc.contains(*name))
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    for (at, mut client) in clients.into_iter().enumerate() {
-        let path = format!("$.clients[{at}]");
-        let has = |member: &str| client.get(member).is_some_and(|value| !value.is_null());
-        let (lacks_default, lacks_optional, lacks_full) = (
-            !has("defaultClientScopes"),
-            !has("optionalClientScopes"),
-            !has("fullScopeAllowed"),
-        );
-        if let (Some(id), Value::Object(members)) = (
-            client
-                .get("clientId")
-                .and_then(Value::as_str)
-                .and_then(|name| ids.get(name))
-                .cloned(),
-            &mut client,
-        ) {
-            members.insert("id".to_owned(), Value::String(id));
-            members.retain(|_, value| !value.is_null());
-        }
-        let mut client: Client = reading.parse(&path, client)?;
-        if client.is_oidc() {
-            if lacks_default {
-                client.default_client_scopes = of_protocol(&defaults.always);
-            }
-            if lacks_optional {
-                client.optional_client_scopes = of_protocol(&defaults.optional);
-            }
-            if let Some(name) = client
-                .default_client_scopes
-                .iter()
-                .chain(&client.optional_client_scopes)
-                .find(|name| !oidc.contains(*name))
-            {
-                return Err(reading.wrong(
-                    format!("{path}.defaultClientScopes"),
-                    format!("there is no client scope {name:?}"),
-                ));
-            }
-        }
-        if lacks_full {
-            client.full_scope_allowed = !client.consent_required;
-        }
-        if client.secret.as_deref() == Some(MASK) {
-            client.secret = None;
-            reading.note(
-                format!("$.clients[{:?}].secret", client.client_id.as_str()),
-                "the file masks the secret: a new one was made",
-            );
-        }
-        if client.secret.is_none()
-            && !client.public_client
-            && !client.bearer_only
-            && client.client_authenticator_type == "client-secret"
-        {
-            client.secret = Some(jose::random_token(24));
-        }
-        client.scope_mappings = mappings.of_client(client.client_id.as_str());
-        reading.put(Kind::Client, client.id.clone().as_str(), &client)?;
-    }
-    Ok(())
 }
 
 /// The realm's own settings: the file's over a new realm's.

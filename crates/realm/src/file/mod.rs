@@ -1,5 +1,6 @@
 //! Realm files in Keycloak's form: read whole, with what is missing taken from a new realm's contents; nothing dropped silently.
 
+mod clients;
 mod components;
 mod export;
 mod flows;
@@ -65,15 +66,13 @@ pub enum FileError {
         /// Line and column.
         source: serde_json::Error,
     },
-    /// A member is not what it should be.
-    #[error("{file}: {path}: {reason}")]
-    Member {
+    /// Members are not what they should be.
+    #[error("{}", lines(file, wrong))]
+    Members {
         /// Which file.
         file: String,
-        /// Where, as a JSON path.
-        path: String,
-        /// What is wrong there.
-        reason: String,
+        /// What is wrong, in the order of reading. Every item of a list is looked at; what refers to a list that is wrong is not.
+        wrong: Vec<Wrong>,
     },
     /// No keys could be made.
     #[error("{file}: keys could not be made")]
@@ -83,6 +82,20 @@ pub enum FileError {
         /// Why not.
         source: crate::KeyMaterialError,
     },
+}
+
+/// What is wrong at one place of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Where, as a JSON path.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+fn lines(file: &str, wrong: &[Wrong]) -> String {
+    let line = |wrong: &Wrong| format!("{file}: {}: {}", wrong.path, wrong.reason);
+    wrong.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Reads the text of a realm file. `file` is its name, for messages.
@@ -96,10 +109,12 @@ pub fn read(file: &str, text: &[u8]) -> Result<Import, FileError> {
     })?;
     match value {
         Value::Object(members) => import(file, members),
-        _ => Err(FileError::Member {
+        _ => Err(FileError::Members {
             file: file.to_owned(),
-            path: "$".to_owned(),
-            reason: "a realm is a json object".to_owned(),
+            wrong: vec![Wrong {
+                path: "$".to_owned(),
+                reason: "a realm is a json object".to_owned(),
+            }],
         }),
     }
 }

@@ -162,9 +162,13 @@ pub(super) fn read(
         composites,
     } in open
     {
-        role.composite_ids = roles.resolve(reading, &format!("{path}.composites"), &composites)?;
-        role.composite = !role.composite_ids.is_empty();
-        reading.put(Kind::Role, role.id.clone().as_str(), &role)?;
+        let path = format!("{path}.composites");
+        let resolved = roles.resolve(reading, &path, &composites).and_then(|ids| {
+            role.composite = !ids.is_empty();
+            role.composite_ids = ids;
+            reading.put(Kind::Role, role.id.clone().as_str(), &role)
+        });
+        reading.go_on(resolved)?;
     }
     Ok(roles)
 }

@@ -20,9 +20,24 @@ pub(crate) fn objection(path: &str) -> Option<&'static str> {
         || lower.as_bytes().windows(3).any(encodes_control)
     {
         Some("it has a control byte")
+    } else if lower.as_bytes().windows(3).any(encodes_unreserved) {
+        Some("it encodes a letter that stands for itself")
     } else {
         None
     }
+}
+
+/// Letters that mean the same encoded and not (RFC 3986 §2.3): who compares paths as text is led astray by them.
+fn encodes_unreserved(window: &[u8]) -> bool {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let letter = match window {
+        [b'%', high, low] => digit(*high)
+            .zip(digit(*low))
+            .map(|(high, low)| high * 16 + low),
+        _ => None,
+    };
+    let letter = letter.and_then(char::from_u32);
+    letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || "-._~".contains(letter))
 }
 
 fn encodes_control(window: &[u8]) -> bool {
@@ -65,6 +80,9 @@ mod tests {
             "/a%00b",
             "/a%0D%0Ab",
             "/a%7f",
+            "/realms/%67olden",
+            "/a%2Db",
+            "/a%7Eb",
             "/a\u{1}",
         ] {
             assert!(objection(path).is_some(), "{path}");

@@ -7,6 +7,9 @@ use crate::database::{
 use crate::{Fault, Timestamp};
 use realm::RealmId;
 
+/// Looks at claims.
+pub struct Read<'a>(pub(crate) Connection<'a>);
+
 /// Claims things.
 pub struct Write<'a>(pub(crate) Connection<'a>);
 
@@ -17,6 +20,18 @@ pub enum Claim {
     First,
     /// Somebody did.
     Again,
+}
+
+impl Read<'_> {
+    /// Whether somebody claimed this name, and the claim has not been swept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_claimed(&mut self, realm: &RealmId, name: &str) -> Result<bool, Fault> {
+        let sql = "SELECT 1 FROM single_use WHERE realm_id = $1 AND name = $2";
+        let row = self.0.row(sql, &[Text(realm.as_str()), Text(name)]).await?;
+        Ok(row.is_some())
+    }
 }
 
 impl Write<'_> {

@@ -129,7 +129,9 @@ impl Snapshots {
 pub(crate) fn listen(pool: PgPool, store: WeakStore) {
     tokio::spawn(async move {
         while store.strong_count() > 0 && !pool.is_closed() {
-            if let Err(error) = follow(&pool, &store).await {
+            if let Err(error) = follow(&pool, &store).await
+                && !pool.is_closed()
+            {
                 tracing::warn!(%error, "no notifications of changed realms; versions are compared meanwhile");
                 tokio::time::sleep(CHECK_AFTER).await;
             }

@@ -224,6 +224,11 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// What may happen only once.
+    pub fn single_use(&mut self) -> single_use::Read<'_> {
+        single_use::Read(self.connection())
+    }
+
     /// Login events.
     pub fn events(&mut self) -> events::Read<'_> {
         events::Read(self.connection())

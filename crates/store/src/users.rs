@@ -359,6 +359,29 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Replaces a credential by another form of itself, if it is still as it was read; tells whether it was.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn renew_credential(
+        &mut self,
+        realm: &RealmId,
+        person: &UserId,
+        before: &Credential,
+        after: &Credential,
+    ) -> Result<bool, Fault> {
+        let sql = "UPDATE credential SET body = $5 WHERE realm_id = $1 AND person_id = $2 AND id = $3 AND body = $4";
+        let (before_body, after_body) = (body("credential", before)?, body("credential", after)?);
+        let args = [
+            Text(realm.as_str()),
+            Text(person.as_str()),
+            Text(before.id.as_str()),
+            Text(&before_body),
+            Text(&after_body),
+        ];
+        Ok(self.0.execute(sql, &args).await? > 0)
+    }
+
     /// Removes a credential; tells whether it was there.
     ///
     /// # Errors

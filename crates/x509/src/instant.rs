@@ -1,7 +1,7 @@
 //! Instants as people read them.
 
 /// Epoch seconds as `2026-06-01T00:00:00Z` (RFC 3339, always UTC).
-pub(crate) fn text(seconds: i64) -> String {
+pub fn text(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // Days are counted from 1 March of year 0, in eras of 400 years, so that a leap day ends its year.
     let shifted = days + 719_468;

@@ -251,6 +251,26 @@ async fn credentials_come_in_their_order_and_go_with_their_owner() {
             .map(|found| found.id.to_string())
             .collect();
         assert_eq!(ids, ["b", "a"]);
+
+        // Renewed only as it was read.
+        let renewed = Credential {
+            secret_data: "{\"value\":\"new\"}".to_owned(),
+            ..credential("a", 10)
+        };
+        for (before, expected) in [
+            (credential("a", 11), false),
+            (credential("a", 10), true),
+            (credential("a", 10), false),
+        ] {
+            let mut writer = place.store.write().await.unwrap();
+            let done = writer
+                .users()
+                .renew_credential(&place.realm, &alice.id, &before, &renewed)
+                .await
+                .unwrap();
+            writer.commit().await.unwrap();
+            assert_eq!(done, expected);
+        }
         let mut writer = place.store.write().await.unwrap();
         assert!(
             writer

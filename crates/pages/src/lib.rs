@@ -9,6 +9,7 @@
 mod assets;
 mod error;
 mod expired;
+mod form_post;
 mod info;
 mod login;
 mod logout_confirm;
@@ -20,6 +21,7 @@ mod x509_confirm;
 pub use assets::Asset;
 pub use error::ErrorPage;
 pub use expired::ExpiredPage;
+pub use form_post::FormPostPage;
 pub use info::InfoPage;
 pub use login::{KnownUser, LoginError, LoginPage, RememberMe, UsernameLabel};
 pub use logout_confirm::LogoutConfirmPage;

@@ -19,6 +19,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/x509_confirm.html"),
     ),
     ("error.html", include_str!("../templates/error.html")),
+    (
+        "form_post.html",
+        include_str!("../templates/form_post.html"),
+    ),
     ("expired.html", include_str!("../templates/expired.html")),
     (
         "logout_confirm.html",

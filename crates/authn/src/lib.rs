@@ -1,8 +1,40 @@
 //! Who is this?
 //!
-//! So far: passwords, as Keycloak stores them. Sign-in flows, sessions and bearer tokens come here too. This crate knows no OAuth.
+//! At a browser: [`login::begin`] and [`login::resume`] run the realm's browser flow, page by page, and end in a [`login::SignedIn`].
+//! With a password or a certificate and no browser: [`direct::direct_grant`]. With a token: [`bearer::identify`]. This crate knows no OAuth:
+//! what the protocol wants to have back after a sign-in is opaque here.
 //!
-//! Start at [`passwords::Hashers`], which is what a sign-in asks.
+//! Start at [`Cx`], what may be known of one request; a step of a flow is one file in `authenticators`.
+//!
+//! What a protocol does with a [`login::SignedIn`], in one transaction: [`sso::keep`], its own rows, [`event::EventDraft::record`]; then it
+//! commits, closes the attempt and answers.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod auth_session;
+mod authenticators;
+pub mod bearer;
+mod certificate;
+mod conditions;
+pub mod cookies;
+mod cx;
+pub mod direct;
+pub mod event;
+mod fault;
+mod finish;
+mod flow;
+mod locale;
+pub mod login;
 pub mod passwords;
+mod people;
+mod refusal;
+mod required_actions;
+mod sealed;
+mod server;
+pub mod sso;
+pub mod trace;
+mod view;
+
+pub use cx::Cx;
+pub use fault::Fault;
+pub use locale::{Locale, LocaleWish};
+pub use server::{Clock, Server, Shared};

@@ -171,6 +171,11 @@ async fn threads_answer_everybody_or_say_that_they_are_busy() {
         hashers.verify_nobody(Secret::from("right")).await,
         Ok(Matched::No)
     );
+    let made = hashers.hash(Secret::from("new")).await.unwrap();
+    assert_eq!(
+        hashers.verify(made, Secret::from("new")).await,
+        Ok(Matched::Yes)
+    );
     assert_eq!(
         hashers
             .verify(hash.clone(), Secret::new(vec![0; 2000]))

@@ -123,10 +123,15 @@ impl PasswordHash {
     /// # Errors
     /// [`Unusable::TooLong`]
     pub fn new(password: &Secret) -> Result<Self, Unusable> {
+        Self::new_within(password, &mut Vec::new())
+    }
+
+    /// The same, in memory that can be used again.
+    pub(super) fn new_within(password: &Secret, memory: &mut Vec<Block>) -> Result<Self, Unusable> {
         let method = argon::Parameters::default();
         let salt = jose::random_bytes(16);
         let mut value = [0; argon::LENGTH];
-        method.hash(bounded(password)?, &salt, &mut value, &mut Vec::new())?;
+        method.hash(bounded(password)?, &salt, &mut value, memory)?;
         Ok(Self {
             method: Method::Argon2(method),
             salt,

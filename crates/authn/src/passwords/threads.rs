@@ -30,10 +30,35 @@ struct Queue {
     closed: bool,
 }
 
-struct Job {
-    hash: PasswordHash,
-    password: Secret,
-    answer: oneshot::Sender<Result<Matched, Unusable>>,
+enum Job {
+    Verify {
+        hash: PasswordHash,
+        password: Secret,
+        answer: oneshot::Sender<Result<Matched, Unusable>>,
+    },
+    Hash {
+        password: Secret,
+        answer: oneshot::Sender<Result<PasswordHash, Unusable>>,
+    },
+}
+
+impl Job {
+    /// Does it, unless whoever asked went away.
+    fn run(self, memory: &mut Vec<Block>) {
+        match self {
+            Self::Verify {
+                hash,
+                password,
+                answer,
+            } if !answer.is_closed() => {
+                let _ = answer.send(hash.verify_within(&password, memory));
+            }
+            Self::Hash { password, answer } if !answer.is_closed() => {
+                let _ = answer.send(PasswordHash::new_within(&password, memory));
+            }
+            Self::Verify { .. } | Self::Hash { .. } => {}
+        }
+    }
 }
 
 /// Why a password was not compared.
@@ -75,19 +100,33 @@ impl Hashers {
     /// See [`Busy`].
     pub async fn verify(&self, hash: PasswordHash, password: Secret) -> Result<Matched, Busy> {
         let (answer, answered) = oneshot::channel();
-        {
-            let mut queue = self.shared.lock();
-            if queue.jobs.len() >= self.shared.longest {
-                return Err(Busy::Full);
-            }
-            queue.jobs.push_back(Job {
-                hash,
-                password,
-                answer,
-            });
-        }
-        self.shared.news.notify_one();
+        self.give(Job::Verify {
+            hash,
+            password,
+            answer,
+        })?;
         Ok(answered.await.map_err(|_| Busy::Full)??)
+    }
+
+    /// Hashes a new password, see [`PasswordHash::new`].
+    ///
+    /// # Errors
+    /// See [`Busy`].
+    pub async fn hash(&self, password: Secret) -> Result<PasswordHash, Busy> {
+        let (answer, answered) = oneshot::channel();
+        self.give(Job::Hash { password, answer })?;
+        Ok(answered.await.map_err(|_| Busy::Full)??)
+    }
+
+    fn give(&self, job: Job) -> Result<(), Busy> {
+        let mut queue = self.shared.lock();
+        if queue.jobs.len() >= self.shared.longest {
+            return Err(Busy::Full);
+        }
+        queue.jobs.push_back(job);
+        drop(queue);
+        self.shared.news.notify_one();
+        Ok(())
     }
 
     /// Takes as long as comparing with a hash of today, and is always [`Matched::No`]: who asks for a name that does not exist learns
@@ -120,12 +159,7 @@ impl Shared {
         loop {
             if let Some(job) = queue.jobs.pop_front() {
                 drop(queue);
-                // Who went away needs no answer.
-                if !job.answer.is_closed() {
-                    let _ = job
-                        .answer
-                        .send(job.hash.verify_within(&job.password, &mut memory));
-                }
+                job.run(&mut memory);
                 queue = self.lock();
             } else if queue.closed {
                 return;

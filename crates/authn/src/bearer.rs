@@ -1,0 +1,228 @@
+//! Who holds this access token of ours?
+
+use crate::{Cx, Fault, sso};
+use jose::VerifyError;
+use realm::fresh::MASTER_REALM;
+use realm::{Client, ClientId, Realm, RealmName, SessionId, User, UserId};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use store::{ClientSession, Session};
+
+/// The claims of an access token. Those that rules read have a field.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Claims {
+    /// When it ends, epoch seconds.
+    pub exp: i64,
+    /// When it begins to count.
+    #[serde(default)]
+    pub nbf: Option<i64>,
+    /// When it was issued.
+    #[serde(default)]
+    pub iat: i64,
+    /// Its key.
+    #[serde(default)]
+    pub jti: Option<String>,
+    /// Who issued it.
+    pub iss: String,
+    /// What it is.
+    #[serde(default)]
+    pub typ: Option<String>,
+    /// Whose it is; absent from some lightweight tokens.
+    #[serde(default)]
+    pub sub: Option<String>,
+    /// To which client it was issued.
+    pub azp: String,
+    /// In which session.
+    #[serde(default)]
+    pub sid: Option<String>,
+    /// The granted scope.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// Who holds a token, all of it checked.
+#[derive(Clone, Debug)]
+pub struct BearerIdentity {
+    /// What the token says.
+    pub claims: Claims,
+    /// To which client it was issued.
+    pub client: Arc<Client>,
+    /// Whose it is.
+    pub user: User,
+    /// The session and the client's part in it; none for a transient one, as of a client's own account.
+    pub session: Option<(Session, ClientSession)>,
+}
+
+/// Why a token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BearerRefusal {
+    /// Not one of our tokens.
+    #[error(transparent)]
+    Token(#[from] VerifyError),
+    /// Not an access token.
+    #[error("not an access token")]
+    Type,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// Issued under another address or by another realm.
+    #[error("the issuer is another")]
+    Issuer,
+    /// Revoked before its time (RFC 7009).
+    #[error("the token was revoked")]
+    Revoked,
+    /// The client is gone.
+    #[error("the client is not known")]
+    ClientUnknown,
+    /// The client is disabled.
+    #[error("the client is disabled")]
+    ClientDisabled,
+    /// Issued before tokens of the realm, the client or the person were declared void.
+    #[error("issued before the instant from which tokens count")]
+    Stale,
+    /// The session is gone, or the client's part in it.
+    #[error("the session is not known")]
+    SessionUnknown,
+    /// The session is too old, or unused for too long.
+    #[error("the session has expired")]
+    SessionExpired,
+    /// The person is gone.
+    #[error("the person is not known")]
+    UserUnknown,
+    /// The person is disabled.
+    #[error("the person is disabled")]
+    UserDisabled,
+}
+
+/// The name under which a revoked token is claimed until it expires.
+pub fn revoked_name(jti: &str) -> String {
+    format!("revoked {jti}")
+}
+
+/// Who holds this token: signature, type, times, issuer, client, session and person are checked.
+///
+/// # Errors
+/// Outside, our own trouble; inside, see [`BearerRefusal`].
+pub async fn identify(
+    cx: &Cx,
+    token: &str,
+) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
+    let (claims, client) = match read(cx, token) {
+        Ok(read) => read,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let realm = &cx.realm.id;
+    let mut reader = cx.server.store.read().await?;
+    if let Some(jti) = &claims.jti
+        && reader
+            .single_use()
+            .is_claimed(realm, &revoked_name(jti))
+            .await?
+    {
+        return Ok(Err(BearerRefusal::Revoked));
+    }
+    let session = match &claims.sid {
+        None => None,
+        Some(sid) => {
+            let sid = SessionId::new(sid.as_str());
+            let session = reader.sessions().find(realm, &sid).await?;
+            let part = reader.sessions().client(realm, &sid, &client.id).await?;
+            let (Some(session), Some(part)) = (session, part) else {
+                return Ok(Err(BearerRefusal::SessionUnknown));
+            };
+            if !sso::is_alive(&cx.realm, &session, cx.now) {
+                return Ok(Err(BearerRefusal::SessionExpired));
+            }
+            if claims.iat < session.started_at.seconds() {
+                return Ok(Err(BearerRefusal::Stale));
+            }
+            Some((session, part))
+        }
+    };
+    let of_session = session.as_ref().map(|(session, _)| session.user.clone());
+    let user = match (claims.sub.as_deref().map(UserId::new), of_session) {
+        (Some(sub), Some(user)) if sub != user => return Ok(Err(BearerRefusal::UserUnknown)),
+        (_, Some(user)) | (Some(user), None) => user,
+        (None, None) => return Ok(Err(BearerRefusal::UserUnknown)),
+    };
+    let Some(user) = reader.users().by_id(realm, &user).await? else {
+        return Ok(Err(BearerRefusal::UserUnknown));
+    };
+    if !user.enabled {
+        return Ok(Err(BearerRefusal::UserDisabled));
+    }
+    if claims.iat < user.not_before {
+        return Ok(Err(BearerRefusal::Stale));
+    }
+    Ok(Ok(BearerIdentity {
+        claims,
+        client,
+        user,
+        session,
+    }))
+}
+
+/// What the token itself says, as far as it needs no database.
+fn read(cx: &Cx, token: &str) -> Result<(Claims, Arc<Client>), BearerRefusal> {
+    let claims = cx.realm.keys.verifying().verify::<Claims>(token)?.claims;
+    let is_access = matches!(claims.typ.as_deref(), Some("Bearer" | "DPoP"));
+    if !is_access {
+        return Err(BearerRefusal::Type);
+    }
+    if claims.iss != cx.issuer() {
+        return Err(BearerRefusal::Issuer);
+    }
+    let now = cx.now.seconds();
+    if claims.exp <= now {
+        return Err(BearerRefusal::Expired);
+    }
+    if claims.nbf.is_some_and(|nbf| nbf > now) {
+        return Err(BearerRefusal::NotYetValid);
+    }
+    let client = cx.realm.client(&ClientId::new(claims.azp.as_str()));
+    let client = client.ok_or(BearerRefusal::ClientUnknown)?.clone();
+    if !client.enabled {
+        return Err(BearerRefusal::ClientDisabled);
+    }
+    if claims.iat < cx.realm.settings.not_before.max(client.not_before) {
+        return Err(BearerRefusal::Stale);
+    }
+    Ok((claims, client))
+}
+
+/// Whether somebody of the realm `home` may administer the realm `target` in this role (`view-users`, …): by the client `realm-management`
+/// in the realm itself, or `{target}-realm` in `master`. Roles are those that the person has now, whatever a token says; the client that
+/// the token was issued to has to be one that may carry the role.
+pub fn administers(
+    home: &Realm,
+    identity: &BearerIdentity,
+    target: &RealmName,
+    role: &str,
+) -> bool {
+    let client = if home.name.as_str() == MASTER_REALM {
+        format!("{target}-realm")
+    } else if home.name == *target {
+        "realm-management".to_owned()
+    } else {
+        return false;
+    };
+    let role = home
+        .client(&ClientId::new(client))
+        .and_then(|client| home.client_role(&client.id, role));
+    let BearerIdentity { user, client, .. } = identity;
+    role.is_some_and(|role| {
+        let has = home.effective_roles(&user.roles, &user.groups);
+        let carries = client.full_scope_allowed
+            || home
+                .effective_roles(&client.scope_mappings, [])
+                .contains(&role.id);
+        carries && has.contains(&role.id)
+    })
+}

@@ -1,0 +1,105 @@
+use crate::Server;
+use edge::Arrival;
+use pages::{ErrorPage, Frame, Message, Page};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use realm::{Realm, RealmName};
+use std::sync::Arc;
+use store::Timestamp;
+use url::Url;
+
+/// Letters that stand in a path segment as they are (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What may be known of one request: the realm as it was when the request came, the instant, the arrival.
+pub struct Cx {
+    /// What all requests share.
+    pub server: Server,
+    /// The realm, unchanging for the whole request.
+    pub realm: Arc<Realm>,
+    /// When the request came.
+    pub now: Timestamp,
+    /// Who sent it.
+    pub arrival: Arrival,
+    base: String,
+    issuer: String,
+    resources: String,
+}
+
+impl Cx {
+    /// Opens a request to a realm; `None` when there is no such realm. Whether the realm is enabled is for the endpoint to ask.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn enter(
+        server: &Server,
+        realm: &RealmName,
+        arrival: Arrival,
+    ) -> Result<Option<Self>, store::Fault> {
+        let Some(realm) = server.store.realm(realm).await? else {
+            return Ok(None);
+        };
+        let base = server
+            .hostname
+            .frontend_base(&arrival, realm.settings.attribute("frontendUrl"));
+        let name = utf8_percent_encode(realm.name.as_str(), SEGMENT);
+        Ok(Some(Self {
+            issuer: format!("{base}/realms/{name}"),
+            resources: format!("{base}/resources/{}", server.pages.version()),
+            base,
+            now: server.clock.now(),
+            server: server.clone(),
+            realm,
+            arrival,
+        }))
+    }
+
+    /// Our public address for this request, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The realm's issuer: `{base}/realms/{realm}`.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        Url::parse(&self.base).is_ok_and(|url| url.origin().ascii_serialization() == origin)
+    }
+
+    /// What surrounds every page.
+    pub fn frame<'a>(&'a self, locale: &'a str) -> Frame<'a> {
+        let settings = &self.realm.settings;
+        Frame {
+            realm_name: settings
+                .display_name
+                .as_deref()
+                .filter(|name| !name.trim().is_empty())
+                .unwrap_or(self.realm.name.as_str()),
+            resources_url: &self.resources,
+            locale,
+            languages: &[],
+        }
+    }
+
+    /// The error page.
+    pub fn error_page(
+        &self,
+        locale: &str,
+        message: Message,
+        attempt_code: Option<&str>,
+        back_url: Option<&str>,
+    ) -> Page {
+        let page = ErrorPage {
+            message,
+            attempt_code,
+            back_url,
+        };
+        self.server.pages.error(&self.frame(locale), &page)
+    }
+}

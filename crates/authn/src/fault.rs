@@ -1,0 +1,10 @@
+/// What went wrong that no caller caused.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database's trouble.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// Nothing was signed.
+    #[error("a cookie could not be signed")]
+    Sign(#[from] jose::SignError),
+}

@@ -1,0 +1,71 @@
+//! What the end of a walk means at a browser.
+
+use super::{Progress, Prompt, Refused, Why, show};
+use crate::flow::{Ended, Halt, Walk};
+use crate::refusal::Refusal;
+use crate::{Fault, finish};
+
+/// Ends the request: a page, a sign-in, or that it is refused.
+pub(super) async fn conclude(
+    mut walk: Walk<'_>,
+    ended: Result<Ended, Halt>,
+    prompt: Prompt,
+) -> Result<Progress, Fault> {
+    let refusal = match ended {
+        Ok(Ended::Page(page)) if prompt != Prompt::None => {
+            if walk.shows_code {
+                walk.attempt.close(walk.cx, "page shown");
+            }
+            return Ok(show(*page, 200));
+        }
+        Ok(Ended::Page(_)) => return Ok(refused(walk, Why::LoginRequired)),
+        Ok(Ended::Successful) => match finish::objection(&mut walk).await? {
+            Some(refusal) => refusal,
+            None => match walk.user.take() {
+                Some(user) => {
+                    return Ok(Progress::SignedIn(Box::new(finish::signed_in(walk, user)?)));
+                }
+                None => Refusal::NothingSucceeded,
+            },
+        },
+        Ok(Ended::Unsuccessful) => walk.why_not(),
+        Err(Halt::Here(refusal) | Halt::Everywhere(refusal)) => refusal,
+        Err(Halt::Fault(fault)) => return Err(fault),
+    };
+    if prompt == Prompt::None {
+        walk.tell("flow", &refusal);
+        let why = match refusal {
+            Refusal::ActionNotServed(_) | Refusal::ProfileIncomplete(_) => Why::InteractionRequired,
+            _ => Why::LoginRequired,
+        };
+        return Ok(refused(walk, why));
+    }
+    walk.refuse("flow", &refusal, None).await?;
+    let cx = walk.cx;
+    let (locale, back_url) = walk.browser().map_or_else(Default::default, |browser| {
+        let ticket = &browser.ticket;
+        (ticket.locale.clone(), ticket.back_url.clone())
+    });
+    let code = walk.attempt.code().to_owned();
+    walk.attempt.close(cx, "refused");
+    let message = refusal.final_message();
+    let page = cx.error_page(&locale, message, Some(&code), back_url.as_deref());
+    Ok(show(page, refusal.status()))
+}
+
+/// The client is told that nobody signed in.
+fn refused(mut walk: Walk<'_>, why: Why) -> Progress {
+    let request = walk
+        .browser()
+        .map(|browser| browser.ticket.request.take())
+        .unwrap_or_default();
+    if walk.shows_code {
+        walk.attempt.close(walk.cx, "refused without a page");
+    }
+    Progress::Refused(Box::new(Refused {
+        request,
+        client: walk.client.client_id.clone(),
+        why,
+        set_cookies: Vec::new(),
+    }))
+}

@@ -1,0 +1,159 @@
+use super::conclude::conclude;
+use super::{Action, Again, Progress, Prompt, Restart, browser_flow, locale_cookie, restart, show};
+use crate::auth_session::BrowserId;
+use crate::cookies::Cookies;
+use crate::flow::{self, Browser, Door, Halt, Walk};
+use crate::sealed::{Restartable, State, Ticket};
+use crate::{Cx, Fault, LocaleWish, view};
+use pages::{ExpiredPage, Message};
+use realm::{Client, Execution, ExecutionId};
+use std::sync::Arc;
+
+/// Goes on with a sign-in: `form` is what was sent; without one the page is shown again.
+///
+/// # Errors
+/// Our own trouble; what the person does wrong is a page.
+pub async fn resume(
+    cx: &Cx,
+    cookies: &Cookies,
+    action: &Action,
+    form: Option<&[(String, String)]>,
+) -> Result<Progress, Fault> {
+    let (id, mut state, client) = match open(cx, cookies, action) {
+        Ok(opened) => opened,
+        Err(progress) => return Ok(*progress),
+    };
+    let wish = LocaleWish {
+        chosen: action.kc_locale.as_deref(),
+        ..LocaleWish::default()
+    };
+    let locale = cx.locale(cookies, wish);
+    if locale.chosen {
+        state.ticket.locale.clone_from(&locale.tag);
+    }
+    let at = standing(cx, &client, action, &state);
+    if let Ok(None) = at {
+        let sealed = action.session_code.as_deref().unwrap_or_default();
+        return Ok(overtaken(cx, &state.ticket, &state.execution, sealed));
+    }
+    let event = cx.event("LOGIN").details(&state.ticket.event_details);
+    let browser = Browser {
+        cookies,
+        id,
+        ticket: state.ticket,
+        current: None,
+        joined: false,
+    };
+    let mut walk = Walk::new(cx, &client, Door::Browser(Box::new(browser)), event);
+    walk.take_up(state.found).await?;
+    let ended = match (at, form) {
+        (Ok(Some((flow, step))), Some(form)) => flow::submit(&mut walk, &flow, &step, form).await,
+        (Ok(Some((flow, _))), None) => {
+            if let Some(ticket) = walk.signed_in_elsewhere().await? {
+                return Ok(again(ticket, Again::Asked));
+            }
+            flow::run(&mut walk, &flow).await
+        }
+        (Ok(None), _) => Ok(flow::Ended::Unsuccessful),
+        (Err(refusal), _) => Err(Halt::Everywhere(refusal)),
+    };
+    let mut progress = conclude(walk, ended, Prompt::Normal).await?;
+    if let Progress::Show(shown) = &mut progress {
+        shown
+            .set_cookies
+            .extend(locale.chosen.then(|| locale_cookie(cx, &locale)));
+    }
+    Ok(progress)
+}
+
+type Opened = (BrowserId, State, Arc<Client>);
+
+/// The state of this tab in this browser, if the sign-in can go on from there.
+fn open(cx: &Cx, cookies: &Cookies, action: &Action) -> Result<Opened, Box<Progress>> {
+    let id = BrowserId::read(cx, cookies);
+    let sealed = action.session_code.as_deref();
+    let opened = id.and_then(|id| Some((State::open(cx, &id, sealed?)?, id)));
+    let Some((state, id)) = opened else {
+        return Err(Box::new(lost(cx, cookies, action)));
+    };
+    let ticket = &state.ticket;
+    if action.client_id.as_deref() != Some(ticket.client.as_str()) {
+        return Err(Box::new(error(cx, ticket, "invalidRequestMessage")));
+    }
+    let Some(client) = cx.realm.client(&ticket.client).cloned() else {
+        return Err(Box::new(error(cx, ticket, "clientNotFoundMessage")));
+    };
+    if !client.enabled {
+        return Err(Box::new(error(cx, ticket, "clientDisabledMessage")));
+    }
+    let lifespan = cx.realm.settings.access_code_lifespan_login;
+    if cx.now >= ticket.begun_at.plus_seconds(lifespan) {
+        return Err(Box::new(again(state.ticket, Again::TimedOut)));
+    }
+    if action.tab_id.as_deref() != Some(ticket.tab.as_str()) {
+        return Err(Box::new(again(state.ticket, Again::Asked)));
+    }
+    Ok((id, state, client))
+}
+
+/// The flow, and the step whose page was shown; none when the form is another step's, or the step is gone.
+fn standing(
+    cx: &Cx,
+    client: &Client,
+    action: &Action,
+    state: &State,
+) -> Result<Option<(String, Execution)>, crate::refusal::Refusal> {
+    let flow = browser_flow(cx, client)?;
+    let asked = action.execution.as_deref();
+    let is_its_own = asked.is_none_or(|asked| asked == state.execution.as_str());
+    let step = flow::find_execution(&cx.realm, &flow, &state.execution);
+    Ok(step.filter(|_| is_its_own).map(|step| (flow, step)))
+}
+
+/// There is no state, or it is not this browser's: the cookie of the last sign-in may help.
+fn lost(cx: &Cx, cookies: &Cookies, action: &Action) -> Progress {
+    let restart = restart(cx, cookies);
+    let restart =
+        restart.filter(|restart| Some(restart.client.as_str()) == action.client_id.as_deref());
+    if let Some(restart) = restart {
+        return Progress::Restart(Box::new(restart));
+    }
+    let locale = cx.locale(cookies, LocaleWish::default());
+    let message = if BrowserId::read(cx, cookies).is_some() {
+        "expiredCodeMessage"
+    } else {
+        "cookieNotFoundMessage"
+    };
+    show(
+        cx.error_page(&locale.tag, Message::new(message), None, None),
+        400,
+    )
+}
+
+fn again(ticket: Ticket, again: Again) -> Progress {
+    let restartable = Restartable {
+        client: ticket.client,
+        request: ticket.request,
+        proof: ticket.proof,
+        login_hint: ticket.login_hint,
+    };
+    Progress::Restart(Box::new(Restart::of(restartable, again)))
+}
+
+/// The form is not that of the step where the sign-in stands.
+fn overtaken(cx: &Cx, ticket: &Ticket, execution: &ExecutionId, sealed: &str) -> Progress {
+    let page = ExpiredPage {
+        restart_url: &view::restart_url(cx, ticket),
+        continue_url: &view::authenticate_url(cx, ticket, execution, sealed),
+    };
+    let frame = cx.frame(&ticket.locale);
+    show(cx.server.pages.expired(&frame, &page), 200)
+}
+
+fn error(cx: &Cx, ticket: &Ticket, message: &'static str) -> Progress {
+    let back_url = ticket.back_url.as_deref();
+    show(
+        cx.error_page(&ticket.locale, Message::new(message), None, back_url),
+        400,
+    )
+}

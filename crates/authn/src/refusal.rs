@@ -1,0 +1,235 @@
+//! Why a step of a flow, or the flow, says no. A variant is one fact; this file is the only place where facts become codes, event errors,
+//! texts for people and answers to clients.
+
+use edge::NoCert;
+use pages::Message;
+use x509::{NoIdentity, Rejection, UnknownSource};
+
+/// Why somebody is not signed in. The text is for administrators.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("{0}")]
+    NoCertificate(NoCert),
+    #[error("{0}")]
+    Certificate(Rejection),
+    #[error(
+        "the step asks for revocation checks (CRL or OCSP), which are not served, so no certificate is accepted"
+    )]
+    Revocation,
+    #[error(
+        "the step has no configuration, so nothing says where in a certificate the person stands"
+    )]
+    NotConfigured,
+    #[error("{0}")]
+    IdentitySource(UnknownSource),
+    #[error("{0}")]
+    NoIdentity(NoIdentity),
+    #[error("the certificate is no longer the one that was shown on the page before")]
+    CertificateChanged,
+    #[error("the request has no user name")]
+    UsernameMissing,
+    #[error("nobody has this {0}")]
+    UserNotFound(By),
+    #[error("more than one person has this {0}")]
+    UserAmbiguous(By),
+    #[error("the account that this {0} leads to is a client's own, and nobody signs in as one")]
+    UserIsService(By),
+    #[error("the account is disabled")]
+    UserDisabled,
+    #[error("the person has no password")]
+    PasswordNone,
+    #[error("the password is not theirs")]
+    Password,
+    #[error("the stored password can't be used: {0}")]
+    PasswordUnusable(String),
+    #[error("too many passwords are waiting to be compared")]
+    Busy,
+    #[error("the flow {0:?} does not exist, or contains itself")]
+    FlowBroken(String),
+    #[error("the step {0} is needed here and not served")]
+    StepNotServed(String),
+    #[error("the step {0} needs a person, and no step before it said who")]
+    UserUnknown(String),
+    #[error("the step {step} needs a credential of kind {kind}, and the person has none")]
+    CredentialMissing { step: String, kind: &'static str },
+    #[error("the flow denies access")]
+    Denied { message: Option<String> },
+    #[error("no step of the flow succeeded")]
+    NothingSucceeded,
+    #[error("the required action {0} is due and not served")]
+    ActionNotServed(String),
+    #[error("the profile lacks {0}, which the user profile requires")]
+    ProfileIncomplete(String),
+    #[error("somebody else is signed in at this browser already")]
+    SomebodyElse,
+    #[error("what has to travel with the page is too large")]
+    TooLarge,
+}
+
+/// What somebody was looked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// What was typed.
+    Name,
+    /// What a certificate says.
+    Certificate,
+}
+
+impl std::fmt::Display for By {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Name => "user name or address",
+            Self::Certificate => "identity of the certificate",
+        })
+    }
+}
+
+/// A refusal as a client without a browser is told.
+pub(crate) struct Told {
+    pub(crate) status: u16,
+    pub(crate) error: &'static str,
+    pub(crate) description: &'static str,
+}
+
+impl Refusal {
+    /// The stable identifier, which has a page of its own.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NoCertificate(reason) => reason.code(),
+            Self::Certificate(rejection) => rejection.code(),
+            Self::Revocation => "CERT-REVOCATION-NOT-SERVED",
+            Self::NotConfigured => "FLOW-CERT-NOT-CONFIGURED",
+            Self::IdentitySource(source) => source.code(),
+            Self::NoIdentity(missing) => missing.code(),
+            Self::CertificateChanged => "CERT-CHANGED",
+            Self::UsernameMissing => "USER-NAME-MISSING",
+            Self::UserNotFound(_) => "USER-NOT-FOUND",
+            Self::UserAmbiguous(_) => "USER-AMBIGUOUS",
+            Self::UserIsService(_) => "USER-IS-SERVICE",
+            Self::UserDisabled => "USER-DISABLED",
+            Self::PasswordNone => "USER-PASSWORD-NONE",
+            Self::Password => "USER-PASSWORD",
+            Self::PasswordUnusable(_) => "USER-PASSWORD-UNUSABLE",
+            Self::Busy => "FLOW-BUSY",
+            Self::FlowBroken(_) => "FLOW-BROKEN",
+            Self::StepNotServed(_) => "FLOW-STEP-NOT-SERVED",
+            Self::UserUnknown(_) => "FLOW-USER-UNKNOWN",
+            Self::CredentialMissing { .. } => "FLOW-CREDENTIAL-MISSING",
+            Self::Denied { .. } => "FLOW-DENIED",
+            Self::NothingSucceeded => "FLOW-NOTHING-SUCCEEDED",
+            Self::ActionNotServed(_) => "FLOW-ACTION-NOT-SERVED",
+            Self::ProfileIncomplete(_) => "FLOW-PROFILE-INCOMPLETE",
+            Self::SomebodyElse => "FLOW-SOMEBODY-ELSE",
+            Self::TooLarge => "FLOW-STATE-TOO-LARGE",
+        }
+    }
+
+    /// The error of the login event.
+    pub(crate) fn event(&self) -> &'static str {
+        match self {
+            Self::UsernameMissing | Self::UserNotFound(_) => "user_not_found",
+            Self::UserDisabled => "user_disabled",
+            Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
+            Self::Denied { .. } => "access_denied",
+            Self::SomebodyElse => "different_user_authenticated",
+            Self::FlowBroken(_) | Self::StepNotServed(_) | Self::NotConfigured => "invalid_config",
+            Self::TooLarge => "invalid_request",
+            Self::Busy => "generic_authentication_error",
+            _ => "invalid_user_credentials",
+        }
+    }
+
+    /// What the person reads: nothing that tells whether somebody exists.
+    pub(crate) fn message(&self) -> Message {
+        Message::new(match self {
+            Self::NoCertificate(_) => "certificateRequired",
+            Self::Certificate(_)
+            | Self::Revocation
+            | Self::NotConfigured
+            | Self::IdentitySource(_)
+            | Self::CertificateChanged => "certificateRefused",
+            Self::NoIdentity(_)
+            | Self::UserNotFound(By::Certificate)
+            | Self::UserAmbiguous(By::Certificate)
+            | Self::UserIsService(By::Certificate) => "certificateNoAccount",
+            Self::UsernameMissing
+            | Self::UserNotFound(By::Name)
+            | Self::UserAmbiguous(By::Name)
+            | Self::UserIsService(By::Name)
+            | Self::PasswordNone
+            | Self::Password
+            | Self::PasswordUnusable(_) => "invalidUserMessage",
+            Self::UserDisabled => "accountDisabledMessage",
+            Self::Busy => "serverBusyMessage",
+            Self::Denied {
+                message: Some(text),
+            } => return Message::new(text.clone()),
+            Self::Denied { message: None } => "accessDeniedMessage",
+            Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "accountNotSetUpMessage",
+            Self::SomebodyElse => "differentUserMessage",
+            Self::TooLarge => "invalidRequestMessage",
+            Self::FlowBroken(_)
+            | Self::StepNotServed(_)
+            | Self::UserUnknown(_)
+            | Self::CredentialMissing { .. }
+            | Self::NothingSucceeded => "signInNotPossibleMessage",
+        })
+    }
+
+    /// What the person reads when there is no other way to go on with.
+    pub(crate) fn final_message(&self) -> Message {
+        match self {
+            Self::Certificate(_)
+            | Self::Revocation
+            | Self::NotConfigured
+            | Self::IdentitySource(_)
+            | Self::CertificateChanged => Message::new("certificateRequired"),
+            _ => self.message(),
+        }
+    }
+
+    /// The status of the error page.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Busy => 503,
+            Self::Denied { .. } => 401,
+            _ => 400,
+        }
+    }
+
+    /// The answer to a client without a browser.
+    pub(crate) fn told(&self) -> Told {
+        const REQUEST: &str = "invalid_request";
+        const GRANT: &str = "invalid_grant";
+        let (status, error, description) = match self {
+            Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing."),
+            Self::NotConfigured => (401, REQUEST, "Configuration is missing."),
+            Self::Certificate(_) | Self::Revocation | Self::CertificateChanged => {
+                (401, REQUEST, "X509 client certificate was not accepted.")
+            }
+            Self::NoIdentity(_) | Self::IdentitySource(_) => {
+                let text = "Unable to extract user identity from specified certificate";
+                (401, REQUEST, text)
+            }
+            Self::UserAmbiguous(By::Certificate) => {
+                (401, REQUEST, "X509 certificate authentication's failed.")
+            }
+            Self::UsernameMissing => (401, REQUEST, "Missing parameter: username"),
+            Self::UserDisabled => (400, GRANT, "Account disabled"),
+            Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => {
+                (400, GRANT, "Account is not fully set up")
+            }
+            Self::Denied { .. } => (401, "access_denied", "Access denied"),
+            Self::Busy => (503, "temporarily_unavailable", "Too many sign-ins at once"),
+            Self::FlowBroken(_) | Self::StepNotServed(_) => {
+                (400, GRANT, "The sign-in needs a step that is not served")
+            }
+            _ => (400, GRANT, "Invalid user credentials"),
+        };
+        Told {
+            status,
+            error,
+            description,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What is under way travels with the page, sealed: what was asked, and what was found out so far. Nothing of it is stored.
+
+use crate::Cx;
+use crate::auth_session::BrowserId;
+use crate::cookies::{Cookies, Life, Scope, SetCookie};
+use jose::Sealer;
+use realm::{ClientId, ExecutionId, SessionId, UserId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use store::Timestamp;
+
+/// Longer sealed state is not given out: it stands in addresses.
+const MAX_STATE: usize = 6 * 1024;
+/// Browsers keep no longer cookies.
+const MAX_COOKIE: usize = 3800;
+const RESTART_COOKIE: &str = "KC_RESTART";
+
+/// Everything that goes on from page to page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    #[serde(flatten)]
+    pub(crate) ticket: Ticket,
+    #[serde(flatten)]
+    pub(crate) found: Found,
+    /// Whose page is shown.
+    #[serde(rename = "e")]
+    pub(crate) execution: ExecutionId,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ticket {
+    #[serde(rename = "t")]
+    pub(crate) begun_at: Timestamp,
+    #[serde(rename = "c")]
+    pub(crate) client: ClientId,
+    /// The protocol's parameters.
+    #[serde(rename = "r")]
+    pub(crate) request: Value,
+    #[serde(rename = "w")]
+    pub(crate) tab: String,
+    #[serde(rename = "d")]
+    pub(crate) client_data: String,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) back_url: Option<String>,
+    #[serde(rename = "l")]
+    pub(crate) locale: String,
+    #[serde(rename = "v")]
+    pub(crate) event_details: BTreeMap<String, String>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login_hint: Option<String>,
+    #[serde(rename = "f")]
+    pub(crate) proof: FreshProof,
+    /// Somebody who is signed in proves themselves once more.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) once_more: Option<OnceMore>,
+}
+
+/// When somebody who is signed in has to prove themselves once more.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct FreshProof {
+    #[serde(rename = "a")]
+    pub(crate) always: bool,
+    /// When the last proof is older, seconds. At 0 it always is (OpenID Connect Core §3.1.2.1).
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_age: Option<i64>,
+}
+
+impl FreshProof {
+    /// Whether a proof of this age, seconds, is too old.
+    pub(crate) fn is_asked(self, age: i64) -> bool {
+        self.always || self.max_age.is_some_and(|max| max <= 0 || age > max)
+    }
+}
+
+/// Who proves themselves once more, in which session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OnceMore {
+    #[serde(rename = "s")]
+    pub(crate) session: SessionId,
+    #[serde(rename = "u")]
+    pub(crate) user: UserId,
+}
+
+/// What was found out so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Found {
+    #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
+    statuses: BTreeMap<String, Status>,
+    /// Who it is, as a step said. Whether that is enough is for the flow to say.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<UserId>,
+    /// The last step that somebody proved themselves with.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<String>,
+    /// Kinds of credentials that were used.
+    #[serde(rename = "q", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) used: Vec<String>,
+    /// The name that was typed, or that a certificate gave.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) username: Option<String>,
+    #[serde(rename = "m", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) remember_me: bool,
+    /// The certificate that was shown to the person, by its SHA-256.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) thumbprint: Option<String>,
+    /// Event details about the certificate.
+    #[serde(rename = "y", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) details: BTreeMap<String, String>,
+    /// The code of the page before, when it showed one.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt: Option<String>,
+}
+
+/// What became of one execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    #[serde(rename = "s")]
+    Success,
+    #[serde(rename = "a")]
+    Attempted,
+    #[serde(rename = "f")]
+    Failed,
+    /// A condition that holds.
+    #[serde(rename = "t")]
+    Holds,
+    /// A condition that does not.
+    #[serde(rename = "n")]
+    HoldsNot,
+}
+
+impl Found {
+    pub(crate) fn status(&self, execution: &ExecutionId) -> Option<Status> {
+        self.statuses.get(execution.as_str()).copied()
+    }
+
+    pub(crate) fn set(&mut self, execution: &ExecutionId, status: Status) {
+        self.statuses.insert(execution.as_str().to_owned(), status);
+    }
+}
+
+impl State {
+    /// Seals the state for this browser; `None` when it is too large to travel.
+    pub(crate) fn seal(&self, cx: &Cx, browser: &BrowserId) -> Option<String> {
+        let plain = serde_json::to_vec(self).ok()?;
+        let sealed = sealer(cx, "login state").seal(associated(cx, browser).as_bytes(), &plain);
+        Some(sealed).filter(|sealed| !sealed.is_empty() && sealed.len() <= MAX_STATE)
+    }
+
+    /// Opens what was sealed for this browser in this realm. How old it is, is for the caller to judge.
+    pub(crate) fn open(cx: &Cx, browser: &BrowserId, sealed: &str) -> Option<Self> {
+        open(cx, "login state", &associated(cx, browser), sealed)
+    }
+}
+
+/// What the cookie `KC_RESTART` carries: enough to begin the same sign-in anew.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Restartable {
+    #[serde(rename = "c")]
+    pub(crate) client: ClientId,
+    #[serde(rename = "r")]
+    pub(crate) request: Value,
+    #[serde(rename = "f")]
+    pub(crate) proof: FreshProof,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login_hint: Option<String>,
+}
+
+impl Restartable {
+    /// The cookie; none when the request is too large for one.
+    pub(crate) fn set_cookie(&self, cx: &Cx) -> Option<SetCookie> {
+        let plain = serde_json::to_vec(self).ok()?;
+        let sealed = sealer(cx, "restart").seal(cx.realm.id.as_str().as_bytes(), &plain);
+        let fits = !sealed.is_empty() && sealed.len() <= MAX_COOKIE;
+        fits.then(|| {
+            SetCookie::new(
+                cx,
+                RESTART_COOKIE,
+                &sealed,
+                Scope::Federation,
+                Life::Browser,
+            )
+        })
+    }
+
+    pub(crate) fn read(cx: &Cx, cookies: &Cookies) -> Option<Self> {
+        open(
+            cx,
+            "restart",
+            cx.realm.id.as_str(),
+            cookies.get(RESTART_COOKIE)?,
+        )
+    }
+
+    pub(crate) fn remove(cx: &Cx) -> SetCookie {
+        SetCookie::remove(cx, RESTART_COOKIE)
+    }
+}
+
+fn sealer(cx: &Cx, purpose: &str) -> Sealer {
+    Sealer::derive(cx.realm.keys.state_secret(), purpose)
+}
+
+fn associated(cx: &Cx, browser: &BrowserId) -> String {
+    format!("{} {}", browser.as_str(), cx.realm.id)
+}
+
+fn open<T: DeserializeOwned>(cx: &Cx, purpose: &str, associated: &str, sealed: &str) -> Option<T> {
+    let plain = sealer(cx, purpose)
+        .open(associated.as_bytes(), sealed)
+        .ok()?;
+    serde_json::from_slice(&plain).ok()
+}

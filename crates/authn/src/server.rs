@@ -1,0 +1,100 @@
+use crate::certificate::Sources;
+use crate::passwords::Hashers;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use store::Timestamp;
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    shared: Shared,
+    sources: Sources,
+}
+
+/// The parts of a [`Server`].
+pub struct Shared {
+    /// The database.
+    pub store: store::Store,
+    /// The threads that hash passwords.
+    pub hashers: Hashers,
+    /// How our own addresses are made.
+    pub hostname: edge::Hostname,
+    /// Whom client certificates are traced back to.
+    pub truststore: x509::TrustAnchors,
+    /// What people see.
+    pub pages: pages::Pages,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Server {
+    /// Puts the parts together.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(Inner {
+            shared,
+            sources: Sources::default(),
+        }))
+    }
+
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.0.sources
+    }
+}
+
+impl Deref for Server {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0.shared
+    }
+}
+
+/// The only place that knows what time it is. Clones of a frozen clock stay together.
+#[derive(Clone, Debug)]
+pub struct Clock(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    System,
+    Frozen(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// A clock that stands still until it is told to move.
+    pub fn frozen(at: Timestamp) -> Self {
+        Self(Kind::Frozen(Arc::new(AtomicI64::new(at.0))))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Kind::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                let millis = since.map_or(0, |since| since.as_millis());
+                Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
+            }
+            Kind::Frozen(at) => Timestamp(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Sets a frozen clock. The system's goes its own way.
+    pub fn set(&self, to: Timestamp) {
+        if let Kind::Frozen(at) = &self.0 {
+            at.store(to.0, Ordering::SeqCst);
+        }
+    }
+
+    /// Moves a frozen clock by so many seconds.
+    pub fn advance(&self, seconds: i64) {
+        self.set(self.now().plus_seconds(seconds));
+    }
+}

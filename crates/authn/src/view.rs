@@ -1,0 +1,80 @@
+//! What forms have in common: where they go, and what surrounds them.
+
+use crate::Cx;
+use crate::flow::Walk;
+use crate::sealed::Ticket;
+use pages::{Frame, Language, Page};
+use realm::ExecutionId;
+use url::form_urlencoded::Serializer;
+
+/// The address of a login action for this tab.
+fn action(
+    cx: &Cx,
+    name: &str,
+    ticket: &Ticket,
+    before: &[(&str, &str)],
+    after: &[(&str, &str)],
+) -> String {
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(before);
+    query.append_pair("client_id", ticket.client.as_str());
+    query.append_pair("tab_id", &ticket.tab);
+    query.append_pair("client_data", &ticket.client_data);
+    query.extend_pairs(after);
+    format!("{}/login-actions/{name}?{}", cx.issuer(), query.finish())
+}
+
+/// Where the form of this step goes.
+pub(crate) fn authenticate_url(
+    cx: &Cx,
+    ticket: &Ticket,
+    execution: &ExecutionId,
+    sealed: &str,
+) -> String {
+    let before = [("session_code", sealed), ("execution", execution.as_str())];
+    action(cx, "authenticate", ticket, &before, &[])
+}
+
+/// Where a sign-in starts again.
+pub(crate) fn restart_url(cx: &Cx, ticket: &Ticket) -> String {
+    action(cx, "restart", ticket, &[], &[("skip_logout", "false")])
+}
+
+impl Walk<'_> {
+    /// A page with the form of this step: `show` is given the frame and the form's address. `None` when the state is too large to travel.
+    pub(crate) fn page(
+        &mut self,
+        execution: &ExecutionId,
+        show: impl FnOnce(&Self, &Frame<'_>, &str) -> Page,
+    ) -> Option<Page> {
+        let sealed = self.seal(execution)?;
+        let cx = self.cx;
+        let ticket = self.browser()?.ticket.clone();
+        let url = authenticate_url(cx, &ticket, execution, &sealed);
+        let tags = cx.languages();
+        let urls: Vec<String> = tags
+            .iter()
+            .map(|tag| format!("{url}&kc_locale={tag}"))
+            .collect();
+        let languages: Vec<Language<'_>> = tags
+            .iter()
+            .zip(&urls)
+            .map(|(tag, url)| Language { tag, url })
+            .collect();
+        let frame = Frame {
+            languages: &languages,
+            ..cx.frame(&ticket.locale)
+        };
+        Some(show(self, &frame, &url))
+    }
+
+    /// The client's name for people.
+    pub(crate) fn client_name(&self) -> &str {
+        let name = self.client.name.as_deref().unwrap_or_default();
+        if name.trim().is_empty() || name.contains("${") {
+            self.client.client_id.as_str()
+        } else {
+            name
+        }
+    }
+}

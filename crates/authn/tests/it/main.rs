@@ -1,0 +1,14 @@
+//! Signing in, without HTTP: realms from realm files, a database, certificates, a browser that is a few cookies.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod bearer;
+mod browser;
+mod certificate;
+mod codes;
+mod conditions;
+mod direct;
+mod flows;
+mod pki;
+mod sessions;
+mod state;
+mod world;

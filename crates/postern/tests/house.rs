@@ -16,6 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["jose", "x509", "realm", "store", "edge", "pages"],
     ),
     (
+        "oidc",
+        &["jose", "x509", "realm", "store", "edge", "pages", "authn"],
+    ),
+    (
         "postern",
         &[
             "jose", "x509", "realm", "store", "edge", "pages", "authn", "oidc", "admin",
@@ -137,6 +141,41 @@ fn every_code_has_its_explanation() {
             "\"EDGE-",
         ),
         ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"EDGE-"),
+        (
+            "crates/oidc/src/refusal.rs",
+            "docs/codes/token.md",
+            "\"CODE-",
+        ),
+        (
+            "crates/oidc/src/refusal.rs",
+            "docs/codes/token.md",
+            "\"PKCE-",
+        ),
+        (
+            "crates/oidc/src/refusal.rs",
+            "docs/codes/token.md",
+            "\"CLIENT-",
+        ),
+        (
+            "crates/oidc/src/refusal.rs",
+            "docs/codes/token.md",
+            "\"REFRESH-",
+        ),
+        (
+            "crates/oidc/src/endpoints/login_actions.rs",
+            "docs/codes/edge.md",
+            "\"URL-",
+        ),
+        (
+            "crates/oidc/src/page_error.rs",
+            "docs/codes/request.md",
+            "\"REQUEST-",
+        ),
+        (
+            "crates/oidc/src/authorization_request.rs",
+            "docs/codes/request.md",
+            "\"REQUEST-",
+        ),
         ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"URL-"),
     ] {
         let (source, page) = (

@@ -1,0 +1,133 @@
+use crate::enter::Entered;
+use crate::response_modes::ResponseMode;
+use crate::{answer, cors, grants};
+use authn::Cx;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jose::Algorithm;
+use serde::Serialize;
+
+/// OpenID Connect Discovery §3 and RFC 8414 §2, in Keycloak's order. It names what is served, and nothing else.
+#[derive(Serialize)]
+struct Discovery<'a> {
+    issuer: &'a str,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    introspection_endpoint: String,
+    userinfo_endpoint: String,
+    end_session_endpoint: String,
+    frontchannel_logout_session_supported: bool,
+    frontchannel_logout_supported: bool,
+    jwks_uri: String,
+    grant_types_supported: Vec<&'static str>,
+    acr_values_supported: [&'static str; 2],
+    response_types_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 2],
+    prompt_values_supported: Vec<&'static str>,
+    id_token_signing_alg_values_supported: Vec<&'static str>,
+    response_modes_supported: [&'static str; 3],
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    claims_supported: [&'static str; 14],
+    claim_types_supported: [&'static str; 1],
+    claims_parameter_supported: bool,
+    scopes_supported: Vec<&'a str>,
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    require_request_uri_registration: bool,
+    code_challenge_methods_supported: [&'static str; 2],
+    tls_client_certificate_bound_access_tokens: bool,
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+    require_pushed_authorization_requests: bool,
+    authorization_response_iss_parameter_supported: bool,
+}
+
+const SECRETS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
+/// `GET /realms/{realm}/.well-known/openid-configuration`: where everything is and what it can do.
+pub async fn discovery(Entered(cx): Entered, headers: HeaderMap) -> Response {
+    let mut response = answer::json(StatusCode::OK, &document(&cx));
+    let cache = HeaderValue::from_static("no-cache, must-revalidate, no-transform, no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, cache);
+    cors::allow(&mut response, cors::origin(&headers), cors::Expose::Nothing);
+    response
+}
+
+fn document(cx: &Cx) -> Discovery<'_> {
+    let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
+    let signing = |algorithm: &Algorithm| cx.realm.keys.active(*algorithm).is_some();
+    Discovery {
+        issuer: cx.issuer(),
+        authorization_endpoint: at("auth"),
+        token_endpoint: at("token"),
+        introspection_endpoint: at("token/introspect"),
+        userinfo_endpoint: at("userinfo"),
+        end_session_endpoint: at("logout"),
+        frontchannel_logout_session_supported: false,
+        frontchannel_logout_supported: false,
+        jwks_uri: at("certs"),
+        grant_types_supported: grants::names(),
+        acr_values_supported: ["0", "1"],
+        response_types_supported: ["code"],
+        subject_types_supported: ["public", "pairwise"],
+        prompt_values_supported: vec!["none", "login"],
+        id_token_signing_alg_values_supported: Algorithm::ALL
+            .iter()
+            .filter(|algorithm| signing(algorithm))
+            .map(|algorithm| algorithm.name())
+            .collect(),
+        response_modes_supported: ResponseMode::NAMES,
+        token_endpoint_auth_methods_supported: SECRETS,
+        introspection_endpoint_auth_methods_supported: SECRETS,
+        claims_supported: [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "name",
+            "given_name",
+            "family_name",
+            "preferred_username",
+            "email",
+            "acr",
+            "azp",
+            "nonce",
+        ],
+        claim_types_supported: ["normal"],
+        claims_parameter_supported: false,
+        scopes_supported: scopes(cx),
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+        require_request_uri_registration: false,
+        code_challenge_methods_supported: ["plain", "S256"],
+        tls_client_certificate_bound_access_tokens: false,
+        revocation_endpoint: at("revoke"),
+        revocation_endpoint_auth_methods_supported: SECRETS,
+        backchannel_logout_supported: false,
+        backchannel_logout_session_supported: false,
+        require_pushed_authorization_requests: false,
+        authorization_response_iss_parameter_supported: true,
+    }
+}
+
+/// `openid`, then the realm's client scopes that may be told.
+fn scopes(cx: &Cx) -> Vec<&str> {
+    let told = |scope: &realm::ClientScope| {
+        let attribute = scope.attributes.get("include.in.openid.provider.metadata");
+        scope.protocol.as_deref() != Some("saml") && attribute.is_none_or(|told| told != "false")
+    };
+    let mut names: Vec<&str> = cx
+        .realm
+        .scopes()
+        .filter(|scope| told(scope))
+        .map(|scope| scope.name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.insert(0, "openid");
+    names
+}

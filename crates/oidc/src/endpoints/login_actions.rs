@@ -1,0 +1,85 @@
+use crate::endpoints::Form;
+use crate::enter::Entered;
+use crate::params::Params;
+use crate::visitor::Visitor;
+use crate::{page, sign_in};
+use authn::Cx;
+use authn::login::{self, Action};
+use axum::extract::RawQuery;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
+use pages::Message;
+
+/// `GET /realms/{realm}/login-actions/authenticate`: the page of a sign-in again, for who reloads it or comes back to it.
+pub async fn show(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    go_on(&cx, &visitor, &query, None).await
+}
+
+/// The same with a filled form.
+pub async fn submit(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    if is_foreign(&cx, &headers) {
+        let message = Message::new("foreignOriginMessage");
+        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, message);
+    }
+    go_on(&cx, &visitor, &query, Some(&form)).await
+}
+
+/// Whether a form comes from a page that is not ours, as far as the browser tells. It hides the origin (`null`) when our own page
+/// asks for no referrer; the state that the form carries is bound to the browser in any case.
+pub(super) fn is_foreign(cx: &Cx, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    let own = |origin: &str| origin == "null" || cx.is_own_origin(origin);
+    let foreign = !origin.to_str().is_ok_and(own);
+    if foreign {
+        tracing::warn!(
+            code = "URL-ORIGIN",
+            ?origin,
+            own = cx.base(),
+            "a form came from another origin than the address we think we have; behind a proxy, check hostname and proxy-headers"
+        );
+    }
+    foreign
+}
+
+async fn go_on(cx: &Cx, visitor: &Visitor, query: &Params, form: Option<&Params>) -> Response {
+    let take = |name: &str| query.get(name).map(str::to_owned);
+    let action = Action {
+        session_code: take("session_code"),
+        execution: take("execution"),
+        client_id: take("client_id"),
+        tab_id: take("tab_id"),
+        client_data: take("client_data"),
+        kc_locale: take("kc_locale"),
+    };
+    match login::resume(cx, &visitor.cookies, &action, form.map(Params::pairs)).await {
+        Ok(progress) => sign_in::answer(cx, visitor, progress).await,
+        Err(fault) => page::fault(cx, visitor, &fault),
+    }
+}
+
+/// `GET /realms/{realm}/login-actions/restart`: begins the sign-in again that the browser's cookie remembers.
+pub async fn restart(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let visitor = Visitor::of(&cx, &headers, &Params::of_query(query));
+    match login::restart(&cx, &visitor.cookies) {
+        Some(from) => sign_in::restart(&cx, &visitor, from).await,
+        None => {
+            let message = Message::new("cookieNotFoundMessage");
+            page::error(&cx, &visitor, StatusCode::BAD_REQUEST, message)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+use crate::client_auth;
+use crate::endpoints::Form;
+use crate::enter::Entered;
+use crate::error::Error;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::tokens::{read_access, read_refresh};
+use crate::{answer, cors, transport};
+use authn::Cx;
+use authn::bearer::revoked_name;
+use axum::response::Response;
+use http::HeaderMap;
+use realm::Client;
+use serde::Deserialize;
+use store::Timestamp;
+
+/// `POST /realms/{realm}/protocol/openid-connect/revoke`: ends a token before its time (RFC 7009).
+///
+/// A refresh token ends the client's part in the session, and the session with its last client; an access token ends alone.
+pub async fn revoke(Entered(cx): Entered, headers: HeaderMap, Form(form): Form) -> Response {
+    let client = match client_auth::authenticate(&cx, &headers, &form) {
+        Ok(client) if transport::is_allowed(&cx) => client,
+        Ok(_) => return Refusal::HttpsRequired.to_json(),
+        Err(refusal) => return answer::not_kept(refusal.to_json()),
+    };
+    let client = client.client();
+    let response = match end(&cx, client, &form).await {
+        Ok(()) => Response::default(),
+        Err(error) => error.to_json(),
+    };
+    cors::check(
+        &cx,
+        response,
+        cors::origin(&headers),
+        client,
+        cors::Expose::Methods,
+    )
+}
+
+async fn end(cx: &Cx, client: &Client, form: &Params) -> Result<(), Error> {
+    form.unique().map_err(|_| Refusal::ParameterTwice)?;
+    let token = form.get("token").ok_or(Refusal::RevokedTokenMissing)?;
+    let event = cx.event("REVOKE_GRANT").client(&client.client_id);
+    if let Ok(refresh) = read_refresh(&cx.realm, token, cx.now, cx.issuer()) {
+        if refresh.azp != client.client_id.as_str() {
+            return Err(Refusal::RevokedTokenOfAnotherClient.into());
+        }
+        let mut reader = cx.server.store.read().await?;
+        let clients = reader
+            .sessions()
+            .clients(&cx.realm.id, &refresh.sid)
+            .await?;
+        drop(reader);
+        if clients.is_empty() {
+            return Err(Refusal::RevokedTokenInvalid.into());
+        }
+        let mut writer = cx.server.store.write().await?;
+        writer
+            .sessions()
+            .detach(&cx.realm.id, &refresh.sid, &client.id)
+            .await?;
+        if clients.iter().all(|part| part.client == client.id) {
+            writer.sessions().end(&cx.realm.id, &refresh.sid).await?;
+        }
+        event.session(&refresh.sid).record(cx, &mut writer).await?;
+        writer.commit().await?;
+        return Ok(());
+    }
+    if let Ok(access) = read_access(&cx.realm, token, cx.now, cx.issuer()) {
+        if access.azp != client.client_id.as_str() {
+            return Err(Refusal::RevokedTokenOfAnotherClient.into());
+        }
+        let until = Timestamp(access.exp.saturating_mul(1000));
+        let mut writer = cx.server.store.write().await?;
+        let name = revoked_name(&access.jti);
+        writer
+            .single_use()
+            .claim(&cx.realm.id, &name, until)
+            .await?;
+        event.record(cx, &mut writer).await?;
+        writer.commit().await?;
+        return Ok(());
+    }
+    Err(match kind(cx, token) {
+        Some(_) => Refusal::RevokedTokenTypeUnknown.into(),
+        None => Refusal::RevokedTokenInvalid.into(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    typ: String,
+}
+
+/// What a token of this realm is that is neither of the two.
+fn kind(cx: &Cx, token: &str) -> Option<String> {
+    let verified = cx.realm.keys.verifying().verify::<Kind>(token).ok()?;
+    Some(verified.claims.typ).filter(|typ| !matches!(typ.as_str(), "Bearer" | "Refresh"))
+}

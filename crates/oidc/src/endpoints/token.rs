@@ -1,0 +1,170 @@
+use crate::client_auth::{self, AuthenticatedClient};
+use crate::endpoints::{Form, Oidc};
+use crate::enter::Entered;
+use crate::error::Error;
+use crate::grants::{Authorization, Exchange, Grant, Held, Renewal};
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::tokens::{self, MintError, Refresh, Subject, TokenResponse, TokenSession};
+use crate::{answer, cors, transport};
+use authn::Cx;
+use authn::event::EventDraft;
+use authn::trace::Attempt;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use realm::{ClientId, Realm};
+
+/// `POST /realms/{realm}/protocol/openid-connect/token`: exchange a grant for tokens.
+///
+/// Form in (RFC 6749 §3.2), [`TokenResponse`] out (§5.1): JSON, `no-store`, `expires_in` in seconds. Refusals are §5.2 codes.
+pub async fn token(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Response {
+    let origin = cors::origin(&headers);
+    let grant = match find_grant(&cx, &form) {
+        Ok(grant) => grant,
+        Err(refusal) => return answer::not_kept(refusal.to_json()),
+    };
+    let client = match client_auth::authenticate(&cx, &headers, &form) {
+        Ok(client) => client,
+        Err(refusal) => {
+            let claimed = client_auth::claimed_id(&headers, &form);
+            // Nobody knows whose origins count; Keycloak lets the page read why.
+            let mut response =
+                answer::not_kept(record(&cx, grant, claimed.as_ref(), refusal).await);
+            cors::allow(&mut response, origin, cors::Expose::Methods);
+            return response;
+        }
+    };
+    let response = match exchange(&oidc, &cx, grant, &client, &form).await {
+        Ok(tokens) => answer::json(StatusCode::OK, &tokens),
+        Err(Error::Refusal(refusal)) => {
+            let client = &client.client().client_id;
+            record(&cx, grant, Some(client), refusal).await
+        }
+        Err(error) => error.to_json(),
+    };
+    let response = answer::not_kept(response);
+    cors::check(
+        &cx,
+        response,
+        origin,
+        client.client(),
+        cors::Expose::Methods,
+    )
+}
+
+/// What can be said before anybody asks who the client is, in Keycloak's order.
+fn find_grant(cx: &Cx, form: &Params) -> Result<&'static Grant, Refusal> {
+    if !transport::is_allowed(cx) {
+        return Err(Refusal::HttpsRequired);
+    }
+    if !cx.realm.settings.enabled {
+        return Err(Refusal::RealmDisabled);
+    }
+    let name = form.get("grant_type").ok_or(Refusal::GrantTypeMissing)?;
+    Grant::find(name).ok_or(Refusal::GrantTypeUnknown)
+}
+
+async fn exchange(
+    oidc: &Oidc,
+    cx: &Cx,
+    grant: &Grant,
+    client: &AuthenticatedClient,
+    form: &Params,
+) -> Result<TokenResponse, Error> {
+    form.unique().map_err(|_| Refusal::ParameterTwice)?;
+    let exchange = Exchange { cx, client, form };
+    let mut authorization = grant.authorize(&exchange).await?;
+    let event = std::mem::replace(&mut authorization.event, cx.event(grant.event));
+    let tokens = match mint(oidc, cx, &cx.realm, client, &authorization) {
+        Err(MintError::NoKey(algorithm)) => {
+            let realm = oidc.fallback_keys.make(cx, algorithm).await?;
+            mint(oidc, cx, &realm, client, &authorization)?
+        }
+        minted => minted?,
+    };
+    let event = event
+        .client(&client.client().client_id)
+        .detail("grant_type", grant.name)
+        .detail("scope", &tokens.scope)
+        .detail("token_id", &tokens.token_id)
+        .detail("client_auth_method", client.method());
+    with_refresh(event, &tokens).record_alone(cx).await?;
+    Ok(tokens)
+}
+
+fn with_refresh(event: EventDraft, tokens: &TokenResponse) -> EventDraft {
+    match &tokens.refresh {
+        Some(refresh) => event.detail("refresh_token_id", &refresh.jti),
+        None => event,
+    }
+}
+
+/// Makes and signs the tokens of an authorization.
+fn mint(
+    oidc: &Oidc,
+    cx: &Cx,
+    realm: &Realm,
+    client: &AuthenticatedClient,
+    authorization: &Authorization,
+) -> Result<TokenResponse, MintError> {
+    let subject = Subject {
+        realm,
+        mappers: &oidc.mappers,
+        client: client.client(),
+        user: &authorization.user,
+        session: match &authorization.held {
+            Held::Transient(notes) => TokenSession::Transient(notes),
+            Held::Online(session, part) => TokenSession::Online(session, part),
+        },
+        scopes: &authorization.scopes,
+        nonce: authorization.nonce.as_deref(),
+        acr: &authorization.acr,
+        auth_time: authorization.auth_time,
+        grant: authorization.kind,
+        issuer: cx.issuer(),
+        now: cx.now,
+    };
+    let refresh = match &authorization.refresh {
+        Renewal::None => Refresh::None,
+        Renewal::First => Refresh::Issue,
+        Renewal::After(old) => Refresh::Renew(old),
+    };
+    tokens::mint(&subject, refresh)
+}
+
+/// Records a refused request and answers it: an event, and a trace where there is a reason beyond the answer. The realm's own flow has
+/// recorded what it refused.
+async fn record(cx: &Cx, grant: &Grant, client: Option<&ClientId>, refusal: Refusal) -> Response {
+    if matches!(refusal, Refusal::Direct { .. }) {
+        return refusal.to_json();
+    }
+    let mut event = cx
+        .event(grant.event)
+        .detail("grant_type", grant.name)
+        .error(refusal.event());
+    if let Some(client) = client {
+        event = event.client(client);
+    }
+    let mut attempt = None;
+    if let Some(reason) = refusal.reason() {
+        let mut trace = Attempt::new(cx, client);
+        trace.refusal("token", reason, refusal.description());
+        event = event
+            .detail("reason", reason)
+            .detail("attempt", trace.code());
+        attempt = Some(trace);
+    }
+    if let Err(fault) = event.record_alone(cx).await {
+        return Error::Fault(fault).to_json();
+    }
+    if let Some(attempt) = attempt {
+        attempt.close(cx, "refused");
+    }
+    refusal.to_json()
+}

@@ -1,0 +1,109 @@
+//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5): a code is good once, for its client, at its address, with its proof key.
+
+use super::{Authorization, Exchange, Grant, Held, Renewal};
+use crate::authorization_request::{ChallengeMethod, is_proof_key};
+use crate::error::Error;
+use crate::refusal::Refusal;
+use crate::tokens::GrantKind;
+use authn::sso;
+use store::{Code, Redeem, Writer};
+
+pub(super) const GRANT: Grant = Grant {
+    name: "authorization_code",
+    event: "CODE_TO_TOKEN",
+    authorize: |exchange| Box::pin(authorize(exchange)),
+};
+
+async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
+    let (cx, client) = (exchange.cx, exchange.client.client());
+    let code = exchange.form.get("code");
+    let code = code.ok_or(Refusal::CodeMissing)?;
+    let digest = jose::sha256_base64url(code.as_bytes());
+    let mut writer = cx.server.store.write().await?;
+    let outcome = redeem(exchange, &mut writer, &digest).await;
+    let code = writer.settle(outcome).await?;
+
+    let mut reader = cx.server.store.read().await?;
+    let session = reader.sessions().find(&cx.realm.id, &code.session).await?;
+    let session = session.filter(|session| sso::is_alive(&cx.realm, session, cx.now));
+    let session = session.ok_or(Refusal::CodeSessionGone)?;
+    let part = reader
+        .sessions()
+        .client(&cx.realm.id, &session.id, &client.id)
+        .await?;
+    let part = part.ok_or(Refusal::CodeSessionGone)?;
+    let user = reader.users().by_id(&cx.realm.id, &session.user).await?;
+    let user = user.ok_or(Refusal::UserGone)?;
+    if !user.enabled {
+        return Err(Refusal::UserDisabled.into());
+    }
+    let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
+    let scopes = exchange.scopes(requested)?;
+    let event = cx
+        .event(GRANT.event)
+        .user(&user.id)
+        .session(&session.id)
+        .detail("code_id", session.id.as_str());
+    Ok(Authorization {
+        auth_time: Some(session.auth_time),
+        held: Held::Online(Box::new(session), Box::new(part)),
+        user,
+        scopes,
+        nonce: code.nonce,
+        acr: code.acr.unwrap_or_else(|| "1".to_owned()),
+        kind: GrantKind::AuthorizationCode,
+        refresh: Renewal::First,
+        event,
+    })
+}
+
+/// Uses the code up, whatever comes of it. A code that was used before ends the client's part in its session (RFC 6749 §4.1.2).
+async fn redeem(exchange: &Exchange<'_>, writer: &mut Writer, digest: &str) -> Result<Code, Error> {
+    let (cx, client) = (exchange.cx, exchange.client.client());
+    let code = match writer.codes().redeem(&cx.realm.id, digest, cx.now).await? {
+        Redeem::Granted(code) => *code,
+        Redeem::Expired(_) => return Err(Refusal::CodeExpired.into()),
+        Redeem::Unknown => return Err(Refusal::CodeUnknown.into()),
+        Redeem::Replayed(session, client) => {
+            writer
+                .sessions()
+                .detach(&cx.realm.id, &session, &client)
+                .await?;
+            return Err(Refusal::CodeReplayed.into());
+        }
+    };
+    if code.client != client.id {
+        return Err(Refusal::CodeOfAnotherClient.into());
+    }
+    if code.redirect_uri.as_deref() != exchange.form.get("redirect_uri")
+        && code.redirect_uri.is_some()
+    {
+        return Err(Refusal::RedirectMismatch.into());
+    }
+    prove(&code, exchange.form.get("code_verifier"))?;
+    Ok(code)
+}
+
+/// Compares the verifier with the challenge (RFC 7636 §4.6).
+fn prove(code: &Code, verifier: Option<&str>) -> Result<(), Refusal> {
+    let (method, challenge) = match (&code.challenge, verifier) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => return Err(Refusal::VerifierUnexpected),
+        (Some(_), None) => return Err(Refusal::VerifierMissing),
+        (Some(challenge), Some(_)) => challenge,
+    };
+    let verifier = verifier.unwrap_or_default();
+    if !is_proof_key(verifier) {
+        return Err(Refusal::VerifierMalformed);
+    }
+    let made = match ChallengeMethod::from_name(method) {
+        Some(ChallengeMethod::S256) => jose::sha256_base64url(verifier.as_bytes()),
+        Some(ChallengeMethod::Plain) => verifier.to_owned(),
+        None => return Err(Refusal::VerifierMismatch),
+    };
+    if jose::Secret::from(made.as_str()) == jose::Secret::from(challenge.as_str()) {
+        Ok(())
+    } else {
+        Err(Refusal::VerifierMismatch)
+    }
+}

@@ -1,0 +1,119 @@
+//! What a client can exchange for tokens (RFC 6749 §1.3). A grant is a file here and a line in [`GRANTS`].
+
+mod authorization_code;
+mod client_credentials;
+mod password;
+mod refresh_token;
+
+use crate::client_auth::AuthenticatedClient;
+use crate::error::Error;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::scopes::GrantedScopes;
+use crate::tokens::{GrantKind, RefreshClaims};
+use authn::Cx;
+use authn::event::EventDraft;
+use realm::User;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use store::{ClientSession, Session};
+
+/// A grant type: its name on the wire, the event that it records, its rule.
+pub struct Grant {
+    /// The value of `grant_type`.
+    pub name: &'static str,
+    /// The type of the login event.
+    pub event: &'static str,
+    /// What it asks of a request.
+    authorize: Rule,
+}
+
+type Rule = for<'a> fn(
+    &'a Exchange<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Authorization, Error>> + Send + 'a>>;
+
+/// A request at the token endpoint whose client is known.
+pub struct Exchange<'a> {
+    /// What is known of the request.
+    pub cx: &'a Cx,
+    /// Who asks.
+    pub client: &'a AuthenticatedClient,
+    /// The form.
+    pub form: &'a Params,
+}
+
+/// What a grant came to: all that tokens are made of. What had to be written for it is durable.
+#[derive(Debug)]
+pub struct Authorization {
+    /// Whom the tokens are about.
+    pub user: User,
+    /// The session that they belong to.
+    pub held: Held,
+    /// The scopes that the client gets.
+    pub scopes: GrantedScopes,
+    /// The nonce of the authorization request.
+    pub nonce: Option<String>,
+    /// The value of `acr`.
+    pub acr: String,
+    /// When they proved at a browser who they are, epoch seconds.
+    pub auth_time: Option<i64>,
+    /// Which grant it was, for token ids.
+    pub kind: GrantKind,
+    /// Whether a refresh token comes along.
+    pub refresh: Renewal,
+    /// The event, which the endpoint completes and records.
+    pub event: EventDraft,
+}
+
+/// The session behind an authorization.
+#[derive(Debug)]
+pub enum Held {
+    /// None; what one would note.
+    Transient(BTreeMap<String, String>),
+    /// A stored one, and the client's part in it.
+    Online(Box<Session>, Box<ClientSession>),
+}
+
+/// Whether a refresh token comes along.
+#[derive(Debug)]
+pub enum Renewal {
+    /// No.
+    None,
+    /// The first of a family.
+    First,
+    /// The one after this one.
+    After(Box<RefreshClaims>),
+}
+
+const GRANTS: &[Grant] = &[
+    authorization_code::GRANT,
+    client_credentials::GRANT,
+    password::GRANT,
+    refresh_token::GRANT,
+];
+
+impl Grant {
+    /// The grant of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        GRANTS.iter().find(|grant| grant.name == name)
+    }
+
+    /// Applies the rule.
+    pub async fn authorize(&self, exchange: &Exchange<'_>) -> Result<Authorization, Error> {
+        (self.authorize)(exchange).await
+    }
+}
+
+/// The names of all grants, as discovery tells them.
+pub fn names() -> Vec<&'static str> {
+    GRANTS.iter().map(|grant| grant.name).collect()
+}
+
+impl Exchange<'_> {
+    /// The scopes that this request names, or the client's default ones. An empty parameter names nothing that there is.
+    fn scopes(&self, requested: Option<&str>) -> Result<GrantedScopes, Refusal> {
+        let client = self.client.client();
+        GrantedScopes::resolve(&self.cx.realm, client, requested)
+            .map_err(|error| Refusal::ScopeNotAllowed(error.to_string()))
+    }
+}

@@ -1,0 +1,32 @@
+//! What does the protocol say?
+//!
+//! OpenID Connect and OAuth 2.0 as Keycloak speaks them: endpoints, grants, tokens. Who somebody is, `authn` finds out; where things are
+//! kept, `store` knows. Nothing here reads a clock or a socket.
+//!
+//! Start at [`router`]: an endpoint is a file in `endpoints` that reads top to bottom, a grant a file in `grants`, a claim a file in `mappers`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod answer;
+mod authorization_request;
+mod client_auth;
+mod cors;
+mod endpoints;
+mod enter;
+mod error;
+mod fallback_key;
+mod grants;
+pub mod mappers;
+mod page;
+mod page_error;
+mod params;
+mod redirect_uri;
+mod refusal;
+mod response_modes;
+pub mod roles;
+pub mod scopes;
+mod sign_in;
+pub mod tokens;
+mod transport;
+mod visitor;
+
+pub use endpoints::router;

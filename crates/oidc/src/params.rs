@@ -1,0 +1,84 @@
+//! The parameters of a request: a query, or a form.
+
+use url::form_urlencoded;
+
+/// Decoded names and values in the order in which they came (`application/x-www-form-urlencoded`).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Params(Vec<(String, String)>);
+
+/// A parameter stands there more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicated;
+
+impl Params {
+    /// Decodes a query or a form's body. What is not UTF-8 becomes U+FFFD, which no value of ours contains.
+    pub fn decode(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// The parameters of a request's query.
+    pub fn of_query(query: Option<String>) -> Self {
+        Self::decode(query.unwrap_or_default().as_bytes())
+    }
+
+    /// The first value of a parameter, even an empty one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a parameter, unless it is empty.
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether every parameter stands there once (RFC 6749 §3.1, §3.2).
+    ///
+    /// # Errors
+    /// [`Duplicated`]
+    pub fn unique(&self) -> Result<(), Duplicated> {
+        let twice = self
+            .0
+            .iter()
+            .enumerate()
+            .any(|(at, (name, _))| self.0[..at].iter().any(|(known, _)| known == name));
+        if twice { Err(Duplicated) } else { Ok(()) }
+    }
+
+    /// How often a parameter stands there.
+    pub fn count(&self, name: &str) -> usize {
+        self.0.iter().filter(|(known, _)| known == name).count()
+    }
+
+    /// All of them.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+/// Names alone: values may be secrets.
+impl std::fmt::Debug for Params {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.0.iter().map(|(name, _)| name);
+        f.debug_list().entries(names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_decoded_and_found() {
+        let params = Params::decode(b"a=1+2%263&b=&c&a=4&%61b=%C3%A4");
+        assert_eq!(params.get("a"), Some("1 2&3"));
+        assert_eq!((params.get("b"), params.filled("b")), (Some(""), None));
+        assert_eq!((params.get("c"), params.get("d")), (Some(""), None));
+        assert_eq!(params.get("ab"), Some("ä"));
+        assert_eq!((params.count("a"), params.unique()), (2, Err(Duplicated)));
+        assert_eq!(Params::decode(b"a=1&b=1").unique(), Ok(()));
+        assert!(!format!("{params:?}").contains('4'));
+    }
+}

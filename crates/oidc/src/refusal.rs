@@ -1,0 +1,267 @@
+//! Facts about refused requests, and the one table that turns them into codes, texts and login events.
+
+use crate::answer;
+use axum::response::Response;
+use http::StatusCode;
+use std::borrow::Cow;
+
+/// One fact about a refused request. The names say it; [`Refusal::told`] says what the caller learns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    RealmDisabled,
+    HttpsRequired,
+    GrantTypeMissing,
+    GrantTypeUnknown,
+    ParameterTwice,
+    CodeMissing,
+    ScopeNotAllowed(String),
+
+    ClientUnknown,
+    ClientCredentials,
+    ClientMethodNotServed,
+
+    CodeUnknown,
+    CodeReplayed,
+    CodeExpired,
+    CodeOfAnotherClient,
+    CodeSessionGone,
+    RedirectMismatch,
+    VerifierMissing,
+    VerifierUnexpected,
+    VerifierMalformed,
+    VerifierMismatch,
+
+    RefreshMissing,
+    RefreshInvalid,
+    RefreshExpired,
+    RefreshIssuer(String),
+    RefreshOfAnotherClient,
+    RefreshReused,
+    RefreshStale,
+    ClientNotInSession,
+    SessionNotActive,
+
+    UserGone,
+    UserDisabled,
+
+    DirectGrantOff,
+    DirectGrantNeedsConsent,
+    /// The realm's flow said no; it has recorded why.
+    Direct {
+        status: u16,
+        error: &'static str,
+        description: String,
+    },
+
+    ServiceAccountOfPublicClient,
+    ServiceAccountOff,
+    ServiceAccountDisabled(String),
+
+    RevokedTokenMissing,
+    RevokedTokenInvalid,
+    RevokedTokenOfAnotherClient,
+    RevokedTokenTypeUnknown,
+
+    IntrospectedTokenMissing,
+    HintUnknown,
+    PublicClientIntrospects,
+    ClientMayNotIntrospect,
+}
+
+/// What becomes of a refusal: status, `error`, `error_description`, and the error of the login event.
+struct Told(StatusCode, &'static str, Cow<'static, str>, &'static str);
+
+/// 400 and this error.
+fn bad(error: &'static str, text: impl Into<Cow<'static, str>>, event: &'static str) -> Told {
+    Told(StatusCode::BAD_REQUEST, error, text.into(), event)
+}
+
+/// 400 `invalid_grant`.
+fn grant(text: impl Into<Cow<'static, str>>, event: &'static str) -> Told {
+    bad("invalid_grant", text, event)
+}
+
+impl Refusal {
+    fn told(&self) -> Told {
+        const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
+        const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+        const CLIENT: &str = "Invalid client or Invalid client credentials";
+        let at = |status, told: Told| Told(status, told.1, told.2, told.3);
+        let request = |text: &'static str| bad("invalid_request", text, "invalid_request");
+        let unauthorized = |text: &'static str, event| bad("unauthorized_client", text, event);
+        match self {
+            Self::RealmDisabled => {
+                let told = bad("access_denied", "Realm not enabled", "realm_disabled");
+                at(FORBIDDEN, told)
+            }
+            Self::HttpsRequired => {
+                let told = bad("invalid_request", "HTTPS required", "ssl_required");
+                at(FORBIDDEN, told)
+            }
+            Self::GrantTypeMissing => request("Missing form parameter: grant_type"),
+            Self::GrantTypeUnknown => bad(
+                "unsupported_grant_type",
+                "Unsupported grant_type",
+                "invalid_request",
+            ),
+            Self::ParameterTwice => request("duplicated parameter"),
+            Self::CodeMissing => bad("invalid_request", "Missing parameter: code", "invalid_code"),
+            Self::ScopeNotAllowed(text) => bad("invalid_scope", text.clone(), "invalid_request"),
+
+            Self::ClientUnknown => {
+                let told = bad("invalid_client", CLIENT, "client_not_found");
+                at(UNAUTHORIZED, told)
+            }
+            Self::ClientCredentials => at(
+                UNAUTHORIZED,
+                unauthorized(CLIENT, "invalid_client_credentials"),
+            ),
+            Self::ClientMethodNotServed => unauthorized(
+                "Client credentials setup required",
+                "invalid_client_credentials",
+            ),
+
+            Self::CodeUnknown | Self::CodeReplayed => grant("Code not valid", "invalid_code"),
+            Self::CodeExpired => grant("Code is expired", "expired_code"),
+            Self::CodeOfAnotherClient => grant(
+                "Auth error: Found different client_id in clientSession",
+                "invalid_code",
+            ),
+            Self::CodeSessionGone => grant("User session not found", "user_session_not_found"),
+            Self::RedirectMismatch => grant("Incorrect redirect_uri", "invalid_redirect_uri"),
+            Self::VerifierMissing => {
+                grant("PKCE code verifier not specified", "code_verifier_missing")
+            }
+            Self::VerifierUnexpected => grant(
+                "PKCE code verifier specified but challenge not present in authorization",
+                "pkce_verification_failed",
+            ),
+            Self::VerifierMalformed => grant(
+                "PKCE verification failed: Invalid code verifier",
+                "invalid_code_verifier",
+            ),
+            Self::VerifierMismatch => grant(
+                "PKCE verification failed: Code mismatch",
+                "pkce_verification_failed",
+            ),
+
+            Self::RefreshMissing => bad("invalid_request", "No refresh token", "invalid_token"),
+            Self::RefreshInvalid => grant("Invalid refresh token", "invalid_token"),
+            Self::RefreshExpired => grant("Token is not active", "invalid_token"),
+            Self::RefreshIssuer(issuer) => grant(
+                format!("Invalid token issuer. Expected '{issuer}'"),
+                "invalid_token",
+            ),
+            Self::RefreshOfAnotherClient => grant(
+                "Invalid refresh token. Token client and authorized client don't match",
+                "invalid_token",
+            ),
+            Self::RefreshReused => grant(
+                "Maximum allowed refresh token reuse exceeded",
+                "invalid_token",
+            ),
+            Self::RefreshStale => grant("Stale token", "invalid_token"),
+            Self::ClientNotInSession => {
+                grant("Session doesn't have required client", "invalid_token")
+            }
+            Self::SessionNotActive => grant("Session not active", "invalid_token"),
+
+            Self::UserGone => grant("User not found", "user_not_found"),
+            Self::UserDisabled => grant("User disabled", "user_disabled"),
+
+            Self::DirectGrantOff => {
+                unauthorized("Client not allowed for direct access grants", "not_allowed")
+            }
+            Self::DirectGrantNeedsConsent => bad(
+                "invalid_client",
+                "Client requires user consent",
+                "consent_denied",
+            ),
+            Self::Direct {
+                status,
+                error,
+                description,
+            } => {
+                let told = bad(error, description.clone(), "invalid_user_credentials");
+                at(StatusCode::from_u16(*status).unwrap_or(told.0), told)
+            }
+
+            Self::ServiceAccountOfPublicClient => {
+                let text = "Public client not allowed to retrieve service account";
+                at(UNAUTHORIZED, unauthorized(text, "invalid_client"))
+            }
+            Self::ServiceAccountOff => {
+                let text = "Client not enabled to retrieve service account";
+                at(UNAUTHORIZED, unauthorized(text, "invalid_client"))
+            }
+            Self::ServiceAccountDisabled(name) => {
+                let text = format!("User '{name}' disabled");
+                at(UNAUTHORIZED, bad("invalid_request", text, "user_disabled"))
+            }
+
+            Self::RevokedTokenMissing => request("Token not provided"),
+            Self::RevokedTokenInvalid => {
+                let told = bad("invalid_token", "Invalid token", "invalid_token");
+                at(StatusCode::OK, told)
+            }
+            Self::RevokedTokenOfAnotherClient => {
+                bad("invalid_request", "Unmatching clients", "invalid_client")
+            }
+            Self::RevokedTokenTypeUnknown => bad(
+                "unsupported_token_type",
+                "Unsupported token type",
+                "invalid_token_type",
+            ),
+
+            Self::IntrospectedTokenMissing => request("Token not provided."),
+            Self::HintUnknown => bad(
+                "invalid_request",
+                "Unsupported token type.",
+                "invalid_token_type",
+            ),
+            Self::PublicClientIntrospects => at(FORBIDDEN, request("Client not allowed.")),
+            Self::ClientMayNotIntrospect => {
+                let text = "Client authentication failed.";
+                let told = bad("invalid_client", text, "invalid_client_credentials");
+                at(UNAUTHORIZED, told)
+            }
+        }
+    }
+
+    /// The error of the login event.
+    pub fn event(&self) -> &'static str {
+        self.told().3
+    }
+
+    /// The stable identifier for the event's detail `reason`, where that is more exact than what the caller learns.
+    pub fn reason(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::CodeUnknown => "CODE-UNKNOWN",
+            Self::CodeReplayed => "CODE-REPLAYED",
+            Self::CodeExpired => "CODE-EXPIRED",
+            Self::CodeOfAnotherClient => "CODE-OTHER-CLIENT",
+            Self::CodeSessionGone => "CODE-SESSION-GONE",
+            Self::RedirectMismatch => "CODE-REDIRECT-MISMATCH",
+            Self::VerifierMissing => "PKCE-VERIFIER-MISSING",
+            Self::VerifierUnexpected => "PKCE-VERIFIER-UNEXPECTED",
+            Self::VerifierMalformed => "PKCE-VERIFIER-MALFORMED",
+            Self::VerifierMismatch => "PKCE-VERIFIER-MISMATCH",
+            Self::ClientUnknown => "CLIENT-UNKNOWN",
+            Self::ClientCredentials => "CLIENT-CREDENTIALS",
+            Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
+            Self::RefreshReused => "REFRESH-REUSED",
+            _ => return None,
+        })
+    }
+
+    /// What the caller learns.
+    pub fn description(&self) -> Cow<'static, str> {
+        self.told().2
+    }
+
+    /// The answer in JSON (RFC 6749 §5.2).
+    pub fn to_json(&self) -> Response {
+        let Told(status, error, description, _) = self.told();
+        answer::error(status, error, Some(&description))
+    }
+}

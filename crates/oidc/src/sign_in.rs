@@ -1,0 +1,258 @@
+//! From a finished sign-in to the application: session, code and event in one transaction, then cookies and a redirect.
+
+use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
+use crate::page;
+use crate::redirect_uri::RegisteredRedirect;
+use crate::visitor::Visitor;
+use authn::login::{self, Again, Begin, Progress, Prompt, Refused, Restart, SignedIn, Why};
+use authn::{Cx, Fault, sso};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use pages::Message;
+use realm::{Client, ClientId};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{ClientSession, Code};
+
+/// Longer client data is left out of addresses: nothing of ours needs it.
+const MAX_CLIENT_DATA: usize = 1024;
+
+/// What a request asks of the sign-in, beside what it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Whether anything may be shown.
+    pub prompt: Prompt,
+    /// How long ago they may have proved who they are, seconds.
+    pub max_age: Option<i64>,
+    /// What to put into the name field.
+    pub login_hint: Option<String>,
+    /// Whether this starts again what did not end.
+    pub again: Again,
+}
+
+/// Runs the realm's flow for a request that is in order, and answers with what it came to.
+pub async fn begin(
+    cx: &Cx,
+    visitor: &Visitor,
+    client: &Client,
+    request: &AuthorizationRequest,
+    wishes: Wishes,
+) -> Response {
+    let sealed = match serde_json::to_value(request) {
+        Ok(sealed) => sealed,
+        Err(error) => return page::fault(cx, visitor, &error),
+    };
+    let begin = Begin {
+        client,
+        request: sealed,
+        prompt: wishes.prompt,
+        max_age: wishes.max_age,
+        login_hint: wishes.login_hint,
+        client_data: client_data(request),
+        back_url: client.base_url.clone(),
+        locale: visitor.locale.clone(),
+        event_details: event_details(request),
+        again: wishes.again,
+    };
+    match login::begin(cx, &visitor.cookies, begin).await {
+        Ok(progress) => answer(cx, visitor, progress).await,
+        Err(fault) => page::fault(cx, visitor, &fault),
+    }
+}
+
+/// What every event of this sign-in says of the request.
+fn event_details(request: &AuthorizationRequest) -> BTreeMap<String, String> {
+    [
+        ("auth_method", "openid-connect"),
+        ("redirect_uri", request.redirect_uri.as_str()),
+        ("response_type", "code"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// What Keycloak puts into `client_data` of its addresses: where the answer will go, for who reads them.
+fn client_data(request: &AuthorizationRequest) -> String {
+    let mut data = json!({"ru": request.redirect_uri, "rt": "code"});
+    if let Some(state) = &request.state {
+        data["st"] = json!(state);
+    }
+    let text = URL_SAFE_NO_PAD.encode(data.to_string());
+    if text.len() > MAX_CLIENT_DATA {
+        return String::new();
+    }
+    text
+}
+
+/// Answers with what a step of the sign-in came to.
+pub async fn answer(cx: &Cx, visitor: &Visitor, progress: Progress) -> Response {
+    match progress {
+        Progress::Show(shown) => {
+            let status = StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK);
+            page::with_cookies(page::answer(status, shown.page), &shown.set_cookies)
+        }
+        Progress::Refused(told) => {
+            let cookies = told.set_cookies.clone();
+            page::with_cookies(refused(cx, visitor, *told), &cookies)
+        }
+        Progress::SignedIn(signed_in) => match finish(cx, visitor, *signed_in).await {
+            Ok(response) => response,
+            Err(fault) => page::fault(cx, visitor, &fault),
+        },
+        Progress::Restart(from) => restart(cx, visitor, *from).await,
+    }
+}
+
+/// Begins again with a request that was in order before, once it still is.
+pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
+    let Some((client, request, _)) = reread(cx, from.request, &from.client) else {
+        return gone(cx, visitor);
+    };
+    let wishes = Wishes {
+        prompt: from.prompt,
+        max_age: from.max_age,
+        login_hint: from.login_hint,
+        again: from.again,
+    };
+    // It can't go round: beginning shows a page, or ends.
+    Box::pin(begin(cx, visitor, &client, &request, wishes)).await
+}
+
+/// Reads the sealed request again against the realm as it is now: a client may be gone, an address no longer registered.
+fn reread(
+    cx: &Cx,
+    request: Value,
+    client: &ClientId,
+) -> Option<(Arc<Client>, AuthorizationRequest, RegisteredRedirect)> {
+    let request: AuthorizationRequest = serde_json::from_value(request).ok()?;
+    let client = cx.realm.client(client).filter(|client| client.enabled)?;
+    let given = request
+        .redirect_given
+        .then_some(request.redirect_uri.as_str());
+    let to = RegisteredRedirect::check(client, cx.base(), given)?;
+    Some((client.clone(), request, to))
+}
+
+fn gone(cx: &Cx, visitor: &Visitor) -> Response {
+    let message = Message::new("invalidRequestMessage");
+    page::error(cx, visitor, StatusCode::BAD_REQUEST, message)
+}
+
+fn refused(cx: &Cx, visitor: &Visitor, told: Refused) -> Response {
+    let Some((client, request, to)) = reread(cx, told.request, &told.client) else {
+        return gone(cx, visitor);
+    };
+    let error = ErrorRedirect {
+        to,
+        mode: request.mode,
+        state: request.state,
+        error: match told.why {
+            Why::LoginRequired => "login_required",
+            Why::InteractionRequired => "interaction_required",
+            Why::AccessDenied => "access_denied",
+        },
+        description: None,
+    };
+    redirect_error(cx, Some(&client), &error)
+}
+
+async fn finish(cx: &Cx, visitor: &Visitor, mut signed_in: SignedIn) -> Result<Response, Fault> {
+    let request = std::mem::take(&mut signed_in.request);
+    let Some((client, request, to)) = reread(cx, request, &signed_in.client) else {
+        signed_in
+            .attempt
+            .close(cx, "the client or its address is gone");
+        return Ok(gone(cx, visitor));
+    };
+    let sid = signed_in.session.id.clone();
+    let acr = if signed_in.fresh { "1" } else { "0" };
+    let code = format!("{}.{sid}.{}", realm::random_key(), client.id);
+    let part = part(cx, &signed_in, &client, &request, acr).await?;
+    let issued = issued(cx, &signed_in, &client, &request, acr, &code);
+    let mut writer = cx.server.store.write().await?;
+    sso::keep(cx, &signed_in, &mut writer).await?;
+    if !writer.sessions().attach(&cx.realm.id, &part).await? {
+        // Signed out in another tab, between the look at the session and now.
+        drop(writer);
+        signed_in.attempt.close(cx, "the session ended meanwhile");
+        let message = Message::new("sessionNotActiveMessage");
+        return Ok(page::error(cx, visitor, StatusCode::BAD_REQUEST, message));
+    }
+    writer.codes().issue(&cx.realm.id, &issued).await?;
+    let event = signed_in
+        .event
+        .detail("code_id", sid.as_str())
+        .detail("consent", "no_consent_required");
+    event.record(cx, &mut writer).await?;
+    writer.commit().await?;
+    signed_in.attempt.close(cx, "signed in");
+
+    let mut params = Vec::with_capacity(4);
+    params.extend(request.state.as_deref().map(|state| ("state", state)));
+    if !client.is_on("exclude.session.state.from.auth.response") {
+        params.push(("session_state", sid.as_str()));
+    }
+    if !client.is_on("exclude.issuer.from.auth.response") {
+        params.push(("iss", cx.issuer()));
+    }
+    params.push(("code", &code));
+    let response = request.mode.answer(cx, &to, &params);
+    Ok(page::with_cookies(response, &signed_in.set_cookies))
+}
+
+/// The client's part in the session: one that is there keeps its beginning, so that tokens issued before stay good.
+async fn part(
+    cx: &Cx,
+    signed_in: &SignedIn,
+    client: &Client,
+    request: &AuthorizationRequest,
+    acr: &str,
+) -> Result<ClientSession, Fault> {
+    let known = if signed_in.is_new {
+        None
+    } else {
+        let mut reader = cx.server.store.read().await?;
+        let id = &signed_in.session.id;
+        reader
+            .sessions()
+            .client(&cx.realm.id, id, &client.id)
+            .await?
+    };
+    Ok(ClientSession {
+        session: signed_in.session.id.clone(),
+        client: client.id.clone(),
+        started_at: known.map_or(cx.now, |known| known.started_at),
+        last_used_at: cx.now,
+        scope: request.scope.clone().unwrap_or_default(),
+        redirect_uri: Some(request.redirect_uri.clone()),
+        nonce: request.nonce.clone(),
+        notes: [("acr".to_owned(), acr.to_owned())].into(),
+    })
+}
+
+fn issued(
+    cx: &Cx,
+    signed_in: &SignedIn,
+    client: &Client,
+    request: &AuthorizationRequest,
+    acr: &str,
+    code: &str,
+) -> Code {
+    let challenge = request.challenge.as_ref();
+    Code {
+        digest: jose::sha256_base64url(code.as_bytes()),
+        session: signed_in.session.id.clone(),
+        client: client.id.clone(),
+        redirect_uri: request.redirect_given.then(|| request.redirect_uri.clone()),
+        challenge: challenge.map(|(method, text)| (method.name().to_owned(), text.clone())),
+        scope: request.scope.clone().unwrap_or_default(),
+        nonce: request.nonce.clone(),
+        acr: Some(acr.to_owned()),
+        issued_at: cx.now,
+        expires_at: cx.now.plus_seconds(cx.realm.settings.access_code_lifespan),
+        notes: BTreeMap::new(),
+    }
+}

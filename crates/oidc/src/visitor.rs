@@ -1,0 +1,30 @@
+//! The person at a browser: their cookies and their language.
+
+use crate::params::Params;
+use authn::cookies::Cookies;
+use authn::{Cx, Locale, LocaleWish};
+use http::{HeaderMap, header};
+
+/// Who looks at our pages.
+pub struct Visitor {
+    /// The cookies that the browser sent.
+    pub cookies: Cookies,
+    /// The language of pages.
+    pub locale: Locale,
+}
+
+impl Visitor {
+    /// The visitor who sent these headers and this query.
+    pub fn of(cx: &Cx, headers: &HeaderMap, query: &Params) -> Self {
+        let lines = headers.get_all(header::COOKIE).iter();
+        let cookies = Cookies::read(lines.filter_map(|line| line.to_str().ok()));
+        let accepted = headers.get(header::ACCEPT_LANGUAGE);
+        let wish = LocaleWish {
+            chosen: query.filled("kc_locale"),
+            asked: query.filled("ui_locales"),
+            accepted: accepted.and_then(|value| value.to_str().ok()),
+        };
+        let locale = cx.locale(&cookies, wish);
+        Self { cookies, locale }
+    }
+}

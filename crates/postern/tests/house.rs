@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "oidc",
         &["jose", "x509", "realm", "store", "edge", "pages", "authn"],
     ),
+    ("admin", &["jose", "realm", "store", "edge", "authn"]),
     (
         "postern",
         &[

@@ -1,0 +1,4 @@
+//! One file for each kind of thing.
+
+pub mod attempts;
+pub mod events;

@@ -1,8 +1,15 @@
 //! How does it run?
 //!
-//! The command line. Each command is a file in `commands`.
+//! `config` turns what operators say into a [`Config`](config::Config), `startup` a configuration into a server with its database, `server`
+//! opens the sockets, `jobs` work beside it. Each command is a file in `commands`; start at `commands/start.rs`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod commands;
+mod config;
+mod jobs;
+mod log;
+mod server;
+mod startup;
 
 use std::process::ExitCode;
 

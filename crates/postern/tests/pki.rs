@@ -228,5 +228,7 @@ fn a_wrong_command_line_is_answered_with_what_there_is() {
     }
     assert!(!std::path::Path::new("/nonexistent-and-not-made").exists());
     let (right, text) = postern(&[]);
-    assert!(right && text.contains("pki dev"));
+    assert!(right && text.contains("    pki "), "{text}");
+    let (right, text) = postern(&["help", "pki"]);
+    assert!(right && text.contains("postern pki dev DIR"), "{text}");
 }

@@ -1,0 +1,119 @@
+//! `postern start` and `postern start-dev`.
+
+use crate::config::{Config, Line, Profile, Surroundings, read, resolve};
+use crate::startup::{self, admin, import, master, truststore};
+use crate::{jobs, log, server};
+use anyhow::Context;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serves until a signal says stop.
+pub(super) fn run(profile: Profile, mut line: Line) -> anyhow::Result<()> {
+    let began = Instant::now();
+    // There is no build that could be left out.
+    line.take_flag("optimized");
+    let surroundings = Surroundings::of_process();
+    let config = read(resolve(line, &surroundings, profile))?;
+    log::start(&config.operation.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(serve(config, &surroundings, began));
+    // What still runs was given its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let Config {
+        profile,
+        listen,
+        proxy,
+        database,
+        operation,
+        notes,
+        warnings,
+    } = config;
+    for note in &notes {
+        tracing::info!("{note}");
+    }
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    if let Some(lookup) = &proxy.lookup {
+        tracing::info!("{lookup}");
+    }
+    tracing::info!("database: {}", database.name);
+    let store = Store::open(&database.settings)
+        .await
+        .with_context(|| database.name.clone())?;
+    let now = authn::Clock::system().now();
+    let master = master::ensure(&store).await?;
+    if let Some(folder) = &operation.import {
+        let named = |name: &str| surroundings.variable(name).map(str::to_owned);
+        import::folder(&store, folder, &named, now).await?;
+    }
+    if let Some(wanted) = operation.admin {
+        admin::from_options(&store, &master, wanted, now).await?;
+    }
+    truststore::tell(&proxy.truststore, now.seconds());
+    let lacks_admin = admin::is_missing(&store, &master).await?;
+    let (edge, shared) = startup::server(proxy, store.clone())?;
+    let jobs = jobs::start(&shared);
+    let open = server::open(listen, edge, shared, profile, started()).await?;
+    announce(&open, profile, lacks_admin, began);
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    drop(jobs);
+    tokio::select! {
+        () = open.close(operation.shutdown) => {}
+        _ = interrupt.recv() => tracing::warn!("stopped at once, as asked a second time"),
+    }
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The last lines of a start: where it is, and what to do first.
+fn announce(open: &server::Open, profile: Profile, lacks_admin: bool, began: Instant) {
+    if lacks_admin {
+        tracing::warn!(
+            "nobody can administer anything yet: run `postern bootstrap-admin user`, or start with KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD"
+        );
+    }
+    if profile == Profile::Development {
+        tracing::warn!(
+            "Running the server in development mode. DO NOT use this configuration in production."
+        );
+    }
+    let addresses = open.addresses.join(" and ");
+    let management = match &open.management_address {
+        Some(address) => format!(" Management interface listening on {address}."),
+        None => String::new(),
+    };
+    tracing::info!(
+        "Postern {} started in {:.3}s. Listening on: {addresses}.{management}",
+        env!("CARGO_PKG_VERSION"),
+        began.elapsed().as_secs_f64()
+    );
+    match (profile, open.addresses.first()) {
+        (Profile::Development, Some(address)) => {
+            tracing::info!("Profile dev activated. Where things are: {address}/");
+        }
+        (Profile::Development, None) => tracing::info!("Profile dev activated."),
+        (Profile::Production, _) => tracing::info!("Profile prod activated."),
+    }
+}
+
+/// When this process started, epoch seconds: close enough to now.
+fn started() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
+}

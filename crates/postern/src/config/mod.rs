@@ -1,0 +1,134 @@
+//! What the server was told: every option, from every source, judged together.
+//!
+//! A setting is an entry in the section that it belongs to (`listen`, `proxy`, `database`, `operation`), and a field of that section's
+//! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
+
+pub(crate) mod database;
+mod expand;
+mod given;
+mod known;
+mod legacy;
+mod line;
+pub(crate) mod listen;
+mod nearest;
+pub(crate) mod operation;
+pub(crate) mod problem;
+pub(crate) mod proxy;
+pub(crate) mod reference;
+mod resolve;
+pub(crate) mod setting;
+pub(crate) mod show;
+mod sources;
+mod values;
+
+pub(crate) use line::Line;
+pub(crate) use resolve::{Resolved, resolve};
+pub(crate) use setting::Profile;
+pub(crate) use sources::Surroundings;
+
+use problem::Problems;
+use setting::Setting;
+
+/// Levels of parts of the log have this before the part's name.
+const LOG_CATEGORY: &str = "log-level-";
+
+/// Everything that is needed to run, each value fit and each file read.
+pub(crate) struct Config {
+    /// Production or development.
+    pub profile: Profile,
+    /// Where it listens.
+    pub listen: listen::Listen,
+    /// What is believed.
+    pub proxy: proxy::Proxy,
+    /// Which database.
+    pub database: database::Database,
+    /// How it is run.
+    pub operation: operation::Operation,
+    /// A line for each option that was given and has no effect.
+    pub notes: Vec<String>,
+    /// What an operator should think about.
+    pub warnings: Vec<String>,
+}
+
+/// Judges the options of a server, all of them, and reads the files they name.
+///
+/// # Errors
+/// Everything that has to be mended.
+pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
+    let Resolved {
+        given,
+        notes,
+        mut warnings,
+        mut problems,
+    } = resolved;
+    let listen = listen::read(&given, &mut problems);
+    let proxy = proxy::read(&given, &mut problems);
+    let database = database::read(&given, &mut problems);
+    let operation = operation::read(&given, &mut problems);
+    match (listen, proxy, database, operation) {
+        (Some(listen), Some(mut proxy), Some(mut database), Some(mut operation))
+            if problems.is_empty() =>
+        {
+            warnings.append(&mut proxy.warnings);
+            warnings.append(&mut database.warnings);
+            warnings.append(&mut operation.warnings);
+            Ok(Config {
+                profile: given.profile,
+                listen,
+                proxy,
+                database,
+                operation,
+                notes,
+                warnings,
+            })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// The sections of the reference, with their settings.
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 4] {
+    [
+        ("Listeners", listen::SETTINGS),
+        ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("Database", database::SETTINGS),
+        ("Running it", operation::SETTINGS),
+    ]
+}
+
+/// All settings that are served.
+fn served() -> impl Iterator<Item = &'static Setting> {
+    sections()
+        .into_iter()
+        .flat_map(|(_, settings)| settings.iter().copied())
+}
+
+/// The setting of this key, in either spelling of options of SPIs.
+fn setting_of(key: &str) -> Option<&'static Setting> {
+    let key = known::plain(key);
+    served().find(|setting| known::plain(setting.key) == key)
+}
+
+/// What to say of Keycloak's values that are not served yet.
+fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
+    let (values, why): (&[&str], &str) = match setting.key {
+        "proxy-headers" => (&["forwarded"], "the header Forwarded is not read yet"),
+        "db" => (
+            &["mariadb", "mssql", "mysql", "oracle", "tidb"],
+            "there are SQLite and PostgreSQL",
+        ),
+        "log" => (
+            &["file", "syslog"],
+            "the log goes to the console; whatever runs the server can keep it",
+        ),
+        "spi-x509cert-lookup--provider" => (
+            &[
+                "apache", "haproxy", "traefik", "envoy", "rfc9440", "default",
+            ],
+            "this way to hand over certificates is not read yet",
+        ),
+        _ => return None,
+    };
+    let asked = values::list(text).find(|item| values.contains(item))?;
+    Some(format!("{asked} is not served: {why}"))
+}

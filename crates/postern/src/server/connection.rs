@@ -1,0 +1,113 @@
+//! One connection from its first byte to its last.
+
+use super::main_door::MainDoor;
+use super::watched::{Watch, Watched};
+use axum::Router;
+use axum::body::Body;
+use edge::Peer;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::Watcher;
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tower::Service as _;
+
+/// A TLS handshake takes so long at the most.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// More than is let in, so that what is over the limit can still be answered properly.
+const MOST_READ: usize = 256 * 1024;
+
+/// Where a listener leads.
+#[derive(Clone)]
+pub(super) enum Door {
+    /// To everything that is for everybody.
+    Main(Arc<MainDoor>),
+    /// To what is for those who run the server.
+    Management(Router),
+}
+
+impl Door {
+    async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+        match self {
+            Self::Main(main) => main.answer(peer, request).await,
+            Self::Management(router) => {
+                let Ok(answer) = router.clone().call(request.map(Body::new)).await;
+                answer
+            }
+        }
+    }
+}
+
+/// Serves a connection until it ends.
+pub(super) async fn serve(
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    door: Door,
+    watcher: Watcher,
+) {
+    // Without it small answers wait for acknowledgements.
+    let _ = stream.set_nodelay(true);
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
+    let peer = Peer {
+        address,
+        local_port: local.port(),
+        is_tls: tls.is_some(),
+    };
+    match tls {
+        None => speak(stream, peer, door, watcher).await,
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => speak(stream, peer, door, watcher).await,
+            Ok(Err(error)) => tracing::debug!(peer = %address, %error, "no TLS came about"),
+            Err(_) => tracing::debug!(peer = %address, "no TLS came about in {HANDSHAKE:?}"),
+        },
+    }
+}
+
+async fn speak<S>(stream: S, peer: Peer, door: Door, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let watch = Watch::new();
+    let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (door, watch) = (door.clone(), watch.clone());
+        async move {
+            watch.busy(request.version());
+            let answer = door.answer(peer, request).await;
+            watch.rest();
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Who takes too long is watched below HTTP, where reading a head and resting can be told apart.
+    builder.http1().max_buf_size(MOST_READ);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(60))
+        .keep_alive_timeout(Duration::from_secs(20))
+        .max_concurrent_streams(250)
+        .max_header_list_size(u32::try_from(MOST_READ).unwrap_or(u32::MAX));
+    let connection = builder.serve_connection(io, service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        let cause: &(dyn Error + 'static) = error.as_ref();
+        match cause.downcast_ref::<hyper::Error>() {
+            Some(error) if error.is_parse_too_large() => {
+                tracing::warn!(peer = %peer.address, "headers that are far too long or too many: answered with 431");
+            }
+            _ => tracing::debug!(peer = %peer.address, error = cause, "a connection broke"),
+        }
+    }
+}

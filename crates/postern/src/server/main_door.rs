@@ -1,0 +1,199 @@
+//! What happens to each request of the main listeners, before and after the endpoints: the edge, the limits, and what nobody catches.
+
+use super::answers::{self, Wants};
+use super::metrics::Metrics;
+use axum::Router;
+use axum::body::Body;
+use edge::{EdgeConfig, Peer};
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tower::Service as _;
+
+/// A request's line and headers, bytes: certificates in headers take up to 40 KiB.
+const MOST_HEAD: usize = 64 * 1024;
+/// A request's body: forms are small.
+const MOST_BODY: u64 = 1024 * 1024;
+/// A body for administration: whole realms come in by it.
+const MOST_ADMIN_BODY: u64 = 32 * 1024 * 1024;
+/// An answer has to begin within this.
+const MOST_TIME: Duration = Duration::from_secs(60);
+
+/// The way in for everybody.
+pub(super) struct MainDoor {
+    pub edge: Arc<EdgeConfig>,
+    pub server: authn::Server,
+    pub router: Router,
+    pub metrics: Option<Arc<Metrics>>,
+}
+
+impl MainDoor {
+    pub(super) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+        let began = Instant::now();
+        let method = self.metrics.as_ref().map(|_| request.method().clone());
+        let answer = self.admit(peer, request).await;
+        if let (Some(metrics), Some(method)) = (&self.metrics, method) {
+            metrics.request(&method, answer.status(), began.elapsed());
+        }
+        answer
+    }
+
+    async fn admit(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+        let size = head_size(&request);
+        if size > MOST_HEAD {
+            tracing::warn!(peer = %peer.address, bytes = size, "headers over 64 KiB: answered with 431");
+            return last(
+                &request,
+                answers::plain(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+            );
+        }
+        let most = if request.uri().path().starts_with("/admin/") {
+            MOST_ADMIN_BODY
+        } else {
+            MOST_BODY
+        };
+        let announced = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > most) {
+            return last(&request, too_large());
+        }
+        let (wants, uri) = (Wants::of(request.headers()), request.uri().clone());
+        let request = match self.edge.admit(peer, request) {
+            Ok(request) => request,
+            Err(refused) => {
+                tracing::debug!(peer = %peer.address, code = refused.code(), "refused: {refused}");
+                return answers::refused(&refused, uri.path(), wants, &self.server.pages);
+            }
+        };
+        // Endpoints with a limit of their own tell it in their own words first.
+        let most = usize::try_from(most + 64 * 1024).unwrap_or(usize::MAX);
+        let mut request = request.map(|body| Body::new(Limited::new(body, most)));
+        if let Some(uri) = without_last_slash(&uri) {
+            *request.uri_mut() = uri;
+        }
+        route(self.router.clone(), request, uri.path()).await
+    }
+}
+
+/// The endpoints' answer, or ours when they fail.
+async fn route(router: Router, request: Request<Body>, path: &str) -> Response<Body> {
+    let mut answering = pin!(router.into_service().call(request));
+    let caught =
+        poll_fn(
+            |cx| match catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(cx))) {
+                Ok(Poll::Ready(Ok(answer))) => Poll::Ready(Some(answer)),
+                Ok(Poll::Pending) => Poll::Pending,
+                Err(_panic) => Poll::Ready(None),
+            },
+        );
+    match tokio::time::timeout(MOST_TIME, caught).await {
+        // A body that was longer than announced: the endpoint's own words for it are not Keycloak's.
+        Ok(Some(answer)) if answer.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        Ok(Some(answer)) => answer,
+        Ok(None) => {
+            tracing::error!(
+                path,
+                "a request failed by a fault of ours; the line before says where"
+            );
+            answers::error(StatusCode::INTERNAL_SERVER_ERROR, "unknown_error")
+        }
+        Err(_) => {
+            tracing::warn!(path, "a request got no answer in {MOST_TIME:?}");
+            answers::plain(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+/// Keycloak's words for a body that is too long.
+fn too_large() -> Response<Body> {
+    answers::error(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "HTTP 413 Request Entity Too Large",
+    )
+}
+
+/// The last answer of a connection, where connections have one: what else the client wants to send is not read.
+fn last<B>(request: &Request<B>, mut answer: Response<Body>) -> Response<Body> {
+    if request.version() < Version::HTTP_2 {
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+/// How much a request's line and headers are on the wire.
+fn head_size<B>(request: &Request<B>) -> usize {
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4);
+    target + headers.sum::<usize>()
+}
+
+/// Keycloak answers at `/x/` as at `/x`.
+fn without_last_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri
+        .path()
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty())?;
+    let target = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_of_an_endpoint_is_an_answer() {
+        async fn falls() -> &'static str {
+            panic!("on purpose")
+        }
+        let router = Router::new().route("/", axum::routing::get(falls));
+        let answer = route(router, Request::new(Body::empty()), "/").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_never_answers_is_given_up() {
+        let router = Router::new().route(
+            "/",
+            axum::routing::get(std::future::pending::<&'static str>),
+        );
+        let answer = route(router, Request::new(Body::empty()), "/").await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn the_last_slash_means_nothing() {
+        for (uri, expected) in [
+            ("/realms/master/?x=1/", Some("/realms/master?x=1/")),
+            ("http://a/b/", Some("http://a/b")),
+            ("/a", None),
+            ("/", None),
+            ("*", None),
+        ] {
+            let shorter = without_last_slash(&uri.parse().unwrap()).map(|uri| uri.to_string());
+            assert_eq!(shorter.as_deref(), expected, "{uri}");
+        }
+    }
+}

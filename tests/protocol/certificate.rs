@@ -1,0 +1,290 @@
+//! Sign-in by certificate behind a proxy that sends it in a header.
+
+use serde_json::json;
+use store::Timestamp;
+use support::folder::Folder;
+use support::idp::{Idp, usual_realm};
+use support::pki::{Authority, Identity, Valid, self_signed};
+use support::postern::demo_realm;
+use x509::TrustAnchors;
+
+const HEADER: &str = "ssl-client-cert";
+
+/// The usual realm with the flows of the demo realm: certificate first, then name and password.
+fn realm_with_certificates(confirm: bool) -> serde_json::Value {
+    let (mut realm, demo) = (usual_realm(), demo_realm());
+    for member in ["authenticationFlows", "authenticatorConfig", "browserFlow"] {
+        realm[member] = demo[member].clone();
+    }
+    let skip = "x509-cert-auth.confirmation-page-disallowed";
+    realm["authenticatorConfig"][0]["config"][skip] = json!((!confirm).to_string());
+    realm["directGrantFlow"] = json!("direct grant x509");
+    // Administrators sign in by password.
+    realm["clients"].as_array_mut().unwrap().push(json!({
+        "clientId": "admin-cli", "publicClient": true, "directAccessGrantsEnabled": true, "standardFlowEnabled": false,
+        "authenticationFlowBindingOverrides": {"direct_grant": "5f3c1d52-1c0e-4f5b-9a55-6d0a3b8f1e99"}
+    }));
+    realm["authenticationFlows"].as_array_mut().unwrap().push(json!({
+        "id": "5f3c1d52-1c0e-4f5b-9a55-6d0a3b8f1e99", "alias": "passwords", "providerId": "basic-flow", "topLevel": true,
+        "authenticationExecutions": [
+            {"authenticator": "direct-grant-validate-username", "requirement": "REQUIRED", "priority": 10},
+            {"authenticator": "direct-grant-validate-password", "requirement": "REQUIRED", "priority": 20}
+        ]
+    }));
+    realm
+}
+
+struct Case {
+    idp: Idp,
+    authority: Authority,
+    folder: Folder,
+}
+
+async fn case(confirm: bool) -> Case {
+    let authority = Authority::new("Test root");
+    let mut anchors = TrustAnchors::default();
+    anchors.add_pem(authority.pem()).unwrap();
+    let idp = Idp::launch(realm_with_certificates(confirm))
+        .truststore(anchors)
+        .trusted("127.0.0.1")
+        .start()
+        .await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    idp.clock
+        .set(Timestamp(now.unwrap().as_millis().try_into().unwrap()));
+    Case {
+        idp,
+        authority,
+        folder: Folder::new("certificate"),
+    }
+}
+
+impl Case {
+    fn alice(&self) -> Identity {
+        self.authority
+            .person(&self.folder, "alice", "alice", Valid::Now)
+    }
+
+    /// Each bad certificate, and the code of its refusal.
+    fn refused(&self) -> Vec<(&'static str, Option<String>)> {
+        let other = Authority::new("Somebody else's root");
+        let same_name = Authority::new("Test root");
+        let person = |authority: &Authority, file, name, valid| {
+            Some(authority.person(&self.folder, file, name, valid).escaped())
+        };
+        vec![
+            ("EDGE-CERT-HEADER-ABSENT", None),
+            ("EDGE-CERT-HEADER-BLANK", Some(String::new())),
+            ("EDGE-CERT-UNREADABLE", Some("garbage".to_owned())),
+            (
+                "EDGE-CERT-UNREADABLE",
+                Some(
+                    "-----BEGIN%20CERTIFICATE-----%0AAAAA%0A-----END%20CERTIFICATE-----".to_owned(),
+                ),
+            ),
+            ("CERT-NO-PATH", person(&other, "a", "alice", Valid::Now)),
+            (
+                "CERT-SIGNATURE",
+                person(&same_name, "b", "alice", Valid::Now),
+            ),
+            (
+                "CERT-EXPIRED",
+                person(&self.authority, "c", "alice", Valid::Past),
+            ),
+            (
+                "CERT-NOT-YET-VALID",
+                person(&self.authority, "d", "alice", Valid::Later),
+            ),
+            (
+                "CERT-SELF-SIGNED",
+                Some(self_signed(&self.folder, "e", "alice").escaped()),
+            ),
+            (
+                "USER-NOT-FOUND",
+                person(&self.authority, "f", "nobody", Valid::Now),
+            ),
+            (
+                "USER-DISABLED",
+                person(&self.authority, "g", "gone", Valid::Now),
+            ),
+        ]
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_signs_in_without_a_page() {
+    let case = case(false).await;
+    let web = case.idp.app("web");
+    let mut browser = case.idp.browser().behind(HEADER, &case.alice().escaped());
+    let answer = browser.get(&web.authorize().address).await;
+    let tokens = web.redeem(&answer.code()).await.granted();
+    assert_eq!(tokens.claims()["email"], "alice@example.com");
+    let events = case.idp.admin("events?type=LOGIN&client=web").await;
+    let details = &events[0]["details"];
+    assert_eq!(details["x509_cert_subject_distinguished_name"], "CN=alice");
+    assert_eq!(
+        details["x509_cert_issuer_distinguished_name"],
+        "CN=Test root"
+    );
+    assert!(details["x509_cert_serial_number"].is_string(), "{details}");
+}
+
+#[tokio::test]
+async fn the_person_may_be_asked_first() {
+    let case = case(true).await;
+    let web = case.idp.app("web");
+    let mut browser = case.idp.browser().behind(HEADER, &case.alice().escaped());
+    let page = browser.get(&web.authorize().address).await.ok();
+    assert_eq!(page.page_id(), "login-login-x509-info");
+    assert!(page.text.contains("CN=alice"));
+    let answer = browser.submit(&page, &[("login", "")]).await;
+    assert_eq!(
+        web.redeem(&answer.code()).await.granted().claims()["preferred_username"],
+        "alice"
+    );
+
+    let mut browser = case.idp.browser().behind(HEADER, &case.alice().escaped());
+    let page = browser.get(&web.authorize().address).await.ok();
+    let page = browser.submit(&page, &[("cancel", "")]).await.ok();
+    assert_eq!(page.page_id(), "login-login");
+    let form = [("username", "bob"), ("password", "builder")];
+    let answer = browser.submit(&page, &form).await;
+    assert_eq!(
+        web.redeem(&answer.code()).await.granted().claims()["preferred_username"],
+        "bob"
+    );
+}
+
+#[tokio::test]
+async fn saying_yes_with_another_certificate_is_no_yes() {
+    let case = case(true).await;
+    let web = case.idp.app("web");
+    let mut browser = case.idp.browser().behind(HEADER, &case.alice().escaped());
+    let page = browser.get(&web.authorize().address).await.ok();
+    let bob = case
+        .authority
+        .person(&case.folder, "bob", "bob", Valid::Now);
+    for header in [Some(bob.escaped()), None] {
+        let mut other = case.idp.browser();
+        other.cookies.clone_from(&browser.cookies);
+        if let Some(header) = header {
+            other = other.behind(HEADER, &header);
+        }
+        let answer = other.submit(&page, &[("login", "")]).await;
+        assert!(answer.headers.get("location").is_none(), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_certificate_leads_to_the_form_which_says_under_which_code_why() {
+    let case = case(false).await;
+    let web = case.idp.app("web");
+    for (code, header) in case.refused() {
+        let mut browser = case.idp.browser();
+        if let Some(header) = &header {
+            browser = browser.behind(HEADER, header);
+        }
+        let page = browser.get(&web.authorize().address).await.ok();
+        assert_eq!(page.page_id(), "login-login", "{code}");
+        let trace = case.idp.trace(&page.attempt_code()).await;
+        assert!(trace.iter().any(|known| known == code), "{code}: {trace:?}");
+        if code.starts_with("CERT-") || code.starts_with("USER-") {
+            let events = case.idp.admin("events?type=LOGIN_ERROR&max=1").await;
+            assert_eq!(events[0]["details"]["reason"], code);
+        }
+        // The password still works.
+        let form = [("username", "bob"), ("password", "builder")];
+        browser.submit(&page, &form).await.code();
+    }
+}
+
+#[tokio::test]
+async fn without_a_browser_a_certificate_is_enough_and_nothing_else_is() {
+    let case = case(false).await;
+    let alice = case.alice().escaped();
+    let headers = [(HEADER, alice.as_str())];
+    let grant = [("grant_type", "password"), ("scope", "openid")];
+    let tokens = case
+        .idp
+        .app("web")
+        .with(&headers)
+        .token(&grant)
+        .await
+        .granted();
+    assert_eq!(tokens.claims()["preferred_username"], "alice");
+
+    for (code, header) in case.refused() {
+        let headers: Vec<_> = header
+            .iter()
+            .map(|value| (HEADER, value.as_str()))
+            .collect();
+        let answer = case.idp.app("web").with(&headers).token(&grant).await;
+        assert!(
+            matches!(answer.status.as_u16(), 400 | 401),
+            "{code}: {}",
+            answer.text
+        );
+        assert!(answer.json().get("access_token").is_none());
+        let events = case.idp.admin("events?type=LOGIN_ERROR&max=1").await;
+        assert_eq!(events[0]["details"]["reason"], code, "{events}");
+    }
+    // A name and a password are not what this flow asks for.
+    let missing = case.idp.app("web").password("alice", "wonderland").await;
+    missing.refused(
+        401,
+        "invalid_request",
+        "X509 client certificate is missing.",
+    );
+}
+
+#[tokio::test]
+async fn a_header_counts_from_the_proxy_alone() {
+    let case = case(false).await;
+    let alice = case.alice().escaped();
+    let url = case.idp.app("web").authorize().address;
+    let request = support::idp::request("GET", &url).header(HEADER, &alice);
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let page = case
+        .idp
+        .send_from(([127, 0, 0, 2], 40_000).into(), request)
+        .await
+        .ok();
+    assert_eq!(page.page_id(), "login-login");
+    let trace = case.idp.trace(&page.attempt_code()).await;
+    assert!(
+        trace.contains(&"EDGE-CERT-PEER-NOT-TRUSTED".to_owned()),
+        "{trace:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_trace_tells_the_whole_way() {
+    let case = case(false).await;
+    let expired = case
+        .authority
+        .person(&case.folder, "x", "alice", Valid::Past)
+        .escaped();
+    let mut browser = case.idp.browser().behind(HEADER, &expired);
+    let page = browser
+        .get(&case.idp.app("web").authorize().address)
+        .await
+        .ok();
+    let attempt = case
+        .idp
+        .admin(&format!("attempts/{}", page.attempt_code()))
+        .await;
+    let text = attempt["steps"].to_string();
+    for part in [
+        "127.0.0.1",
+        "trusted proxy",
+        "CN=alice",
+        "CERT-EXPIRED",
+        "expired at",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_eq!(
+        (&attempt["clientId"], &attempt["ipAddress"]),
+        (&json!("web"), &json!("127.0.0.1"))
+    );
+}

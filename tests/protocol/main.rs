@@ -1,0 +1,17 @@
+//! What a client and a browser can see, in process through the real router.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod admin;
+mod authorization;
+mod certificate;
+mod clients;
+mod code;
+mod cross_origin;
+mod documents;
+mod logout;
+mod password;
+mod refresh;
+mod revocation;
+mod service;
+mod sign_in;
+mod userinfo;

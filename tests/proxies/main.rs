@@ -1,0 +1,10 @@
+//! The built program behind real proxies, with real browsers, clients and databases.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod chromium;
+mod crash;
+mod direct_grant;
+mod readme;
+mod refusals;
+mod sign_in;
+mod thread_script;

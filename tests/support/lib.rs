@@ -1,0 +1,18 @@
+//! What tests start and speak to.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
+
+pub mod application;
+pub mod browser;
+pub mod curl;
+pub mod folder;
+pub mod http;
+pub mod idp;
+pub mod nginx;
+pub mod pki;
+pub mod ports;
+pub mod postern;
+pub mod postgres;
+pub mod process;
+pub mod program;
+pub mod site;
+pub mod wait;

@@ -1,0 +1,61 @@
+//! What this machine can do at best, measured in the same run.
+
+use crate::usage::own_cpu;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use axum::Router;
+use axum::routing::get;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// One RS256 signature of something as long as an access token, with a key of 2048 bits.
+pub(crate) fn signature(at_least: Duration) -> Duration {
+    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let (random, message) = (SystemRandom::new(), [7; 1200]);
+    let mut signature = vec![0; key.public_modulus_len()];
+    each(at_least, || {
+        key.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature)
+            .unwrap();
+    })
+}
+
+/// One hash of a password, with Keycloak's parameters.
+pub(crate) fn password(at_least: Duration) -> Duration {
+    let params = Params::new(7168, 5, 1, Some(32)).unwrap();
+    let mut memory = vec![Block::new(); params.block_count()];
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut out = [0; 32];
+    each(at_least, || {
+        argon
+            .hash_password_into_with_memory(b"password", &[7; 16], &mut out, &mut memory)
+            .unwrap();
+    })
+}
+
+fn each(at_least: Duration, mut work: impl FnMut()) -> Duration {
+    work();
+    let (started, mut times) = (own_cpu(), 0);
+    loop {
+        work();
+        times += 1;
+        let used = own_cpu() - started;
+        if used >= at_least {
+            return used / times;
+        }
+    }
+}
+
+/// Serves an empty answer, in a process of its own so that its time can be told apart.
+pub(crate) fn serve_nothing(port: u16) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let router = Router::new().route("/", get(|| async {}).post(|| async {}));
+        axum::serve(listener, router).await.unwrap();
+    });
+}

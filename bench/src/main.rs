@@ -1,0 +1,142 @@
+//! What Postern costs, beside what the machine could do at best: see `README.md`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod limits;
+mod load;
+mod operations;
+mod server;
+mod usage;
+
+use load::{Client, Load};
+use server::Server;
+use std::process::Command;
+use std::time::Duration;
+use support::folder::Folder;
+use support::http::Connection;
+use support::ports;
+use support::process::Process;
+
+const EMPTY_ANSWER: &str = "serve-nothing";
+/// Keycloak 26.7.4 in production mode on such a machine, milliseconds for each: for scale.
+const KEYCLOAK: [(&str, f64); 8] = [
+    ("client credentials", 2.9),
+    ("password grant", 75.0),
+    ("refresh", 2.1),
+    ("userinfo", 0.50),
+    ("discovery", 0.44),
+    ("JWKS", 0.44),
+    ("login page", 1.5),
+    ("browser login", 104.0),
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut load = Load {
+        connections: 8,
+        time: Duration::from_secs(4),
+    };
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [EMPTY_ANSWER, port] => return limits::serve_nothing(port.parse().unwrap()),
+        [] => {}
+        ["--seconds", seconds] => load.time = Duration::from_secs(seconds.parse().unwrap()),
+        _ => {
+            eprintln!("postern-bench [--seconds N]: how long each operation is measured");
+            std::process::exit(2);
+        }
+    }
+
+    let mut server = Server::start();
+    let start = server.time_to_answer();
+    let rest = usage::resident(server.postern.id());
+    let size = std::fs::metadata(&server.program).unwrap().len();
+
+    let signature = limits::signature(load.time / 2);
+    let hash = limits::password(load.time / 2);
+    let (nothing, nothing_rate) = empty_answer(load);
+    println!("the machine's limits, CPU time for each");
+    println!(
+        "  RS256 signature, 2048 bits      {}",
+        milliseconds(signature)
+    );
+    println!("  argon2id, Keycloak's parameters {}", milliseconds(hash));
+    println!(
+        "  empty answer of axum            {}  {nothing_rate:>8.0}/s",
+        milliseconds(nothing)
+    );
+
+    println!("\nPostern                  CPU for each    each second   Keycloak's CPU");
+    let mut costs = Vec::new();
+    for operation in operations::all(&server) {
+        let port = server.postern.port();
+        let cost = load.run(server.postern.id(), port, operation.client);
+        let keycloak = KEYCLOAK.iter().find(|(name, _)| *name == operation.name);
+        let keycloak = keycloak.map_or_else(String::new, |(_, value)| format!("{value:>11.2} ms"));
+        let (cpu, rate) = (milliseconds(cost.cpu), cost.rate);
+        println!(
+            "  {:<22} {cpu}  {rate:>10.0}/s   {keycloak}",
+            operation.name
+        );
+        costs.push((operation.name, cost.cpu));
+    }
+    let loaded = usage::resident(server.postern.id());
+
+    let cost = |name| costs.iter().find(|(found, _)| *found == name).unwrap().1;
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    println!("\ntargets                                              measured     at most");
+    let rows = [
+        (
+            "start to first answer, ms",
+            start.as_secs_f64() * 1e3,
+            100.0,
+        ),
+        ("resident memory at rest, MiB", mib(rest), 32.0),
+        ("release binary, MB", size as f64 / 1e6, 25.0),
+        (
+            "client credentials / (signature + empty answer)",
+            cost("client credentials").div_duration_f64(signature + nothing),
+            1.6,
+        ),
+        (
+            "password grant / argon2id hash",
+            cost("password grant").div_duration_f64(hash),
+            1.2,
+        ),
+    ];
+    let mut missed = 0;
+    for (name, measured, at_most) in rows {
+        let verdict = if measured <= at_most { "" } else { "  missed" };
+        missed += usize::from(measured > at_most);
+        println!("  {name:<48} {measured:>9.2}  {at_most:>9.2}{verdict}");
+    }
+    println!(
+        "  resident memory after the load, MiB              {:>9.2}",
+        mib(loaded)
+    );
+    // Destructors stop the server, so they have to run before this program ends.
+    drop(server);
+    if missed > 0 {
+        std::process::exit(1);
+    }
+}
+
+/// An empty answer over connections that stay open, served by a process of its own: its cost, and how many in a second.
+fn empty_answer(load: Load) -> (Duration, f64) {
+    let (folder, port) = (Folder::new("bench-nothing"), ports::free());
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([EMPTY_ANSWER, &port.to_string()]);
+    let mut process = Process::start("nothing", &mut command, folder.path());
+    process.until("listens", |_| Connection::open(port).is_ok());
+    let cost = load.run(process.id(), port, || -> Client {
+        Box::new(|connection| {
+            connection
+                .post("/", &[], "grant_type=client_credentials")
+                .unwrap()
+                .ok();
+        })
+    });
+    (cost.cpu, cost.rate)
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:>9.4} ms", time.as_secs_f64() * 1e3)
+}

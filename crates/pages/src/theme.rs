@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minijinja::value::Rest;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{
+    AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, context,
+    escape_formatter,
+};
 
 use crate::assets::{Asset, EMBEDDED, fingerprint};
 use crate::messages::Messages;
@@ -200,6 +203,7 @@ fn compile(
 ) -> Result<Environment<'static>, ThemeError> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    templates.set_formatter(escaped);
     for (name, (path, text)) in sources {
         templates
             .add_template_owned(name, text)
@@ -209,6 +213,29 @@ fn compile(
             })?;
     }
     Ok(templates)
+}
+
+/// Writes a value with the five letters escaped that mean something in HTML. The engine's own escapes slashes too, which scripts that read the
+/// address of Keycloak's login form don't undo.
+fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let text = match value.as_str() {
+        Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => text,
+        _ => return escape_formatter(out, state, value),
+    };
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#x27;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest)?;
+    Ok(())
 }
 
 /// Every language over English, so that a text that was not translated is still a text.

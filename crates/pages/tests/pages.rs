@@ -213,12 +213,12 @@ fn the_login_form_is_keycloaks() {
         &plain,
         &[
             "<title>Sign in to Demo</title>",
-            "<form id=\"kc-form-login\" method=\"post\" action=\"&#x2f;a?b=c&amp;d=e\">",
+            "<form id=\"kc-form-login\" method=\"post\" action=\"/a?b=c&amp;d=e\">",
             "id=\"username\" name=\"username\" type=\"text\" value=\"ann\" autocomplete=\"username\"",
             "id=\"password\" name=\"password\" type=\"password\" value=\"\" autocomplete=\"current-password\"",
             "id=\"id-hidden-input\" name=\"credentialId\" type=\"hidden\"",
             "id=\"kc-login\" name=\"login\" type=\"submit\"",
-            "href=\"&#x2f;resources&#x2f;v/login/postern/style.css\"",
+            "href=\"/resources/v/login/postern/style.css\"",
         ],
     );
     lacks(
@@ -344,7 +344,7 @@ fn signing_out_sends_the_session_code() {
     has(
         &page,
         &[
-            "method=\"post\" action=\"&#x2f;out\"",
+            "method=\"post\" action=\"/out\"",
             "name=\"session_code\" value=\"s3\"",
             "id=\"kc-logout\" name=\"confirmLogout\"",
             "type=\"submit\"",
@@ -373,7 +373,7 @@ fn links_lead_to_the_web_alone() {
         &pages.error(&frame(), &error),
         &[
             "id=\"kc-error-message\"",
-            "id=\"backToApplication\" href=\"https:&#x2f;&#x2f;app.example&#x2f;\"",
+            "id=\"backToApplication\" href=\"https://app.example/\"",
         ],
     );
 }

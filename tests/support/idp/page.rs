@@ -16,8 +16,7 @@ pub fn text_of(html: &str, id: &str) -> Option<String> {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&#x2f;", "/")
-        .replace("&#x27;", "'")
+    text.replace("&#x27;", "'")
         .replace("&quot;", "\"")
         .replace("&lt;", "<")
         .replace("&gt;", ">")

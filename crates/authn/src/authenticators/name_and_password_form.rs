@@ -98,6 +98,9 @@ async fn refuse(
     if refusal == Refusal::Busy {
         return Ok(Outcome::Refused(refusal));
     }
+    if let Some(user) = user {
+        walk.attempt.user(user);
+    }
     walk.refuse("password", &refusal, user.map(|user| &user.id))
         .await?;
     show(

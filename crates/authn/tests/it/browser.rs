@@ -164,7 +164,7 @@ pub fn form_url(page: &Shown) -> String {
     let behind = html.split("action=\"").nth(1);
     let url = behind.unwrap_or_else(|| panic!("no form: {html}"));
     let url = url.split('"').next().unwrap();
-    url.replace("&amp;", "&").replace("&#x2f;", "/")
+    url.replace("&amp;", "&")
 }
 
 /// The code on the page, if one is shown.

@@ -186,7 +186,7 @@ async fn an_action_has_to_fit_its_state() {
     let session_code = good.session_code.as_deref().unwrap();
     assert!(
         expired.page.html.contains(session_code)
-            && expired.page.html.contains("login-actions&#x2f;restart?")
+            && expired.page.html.contains("login-actions/restart?")
     );
     // Asked for again, the page comes again.
     assert_eq!(brief(&browser.act(&world, &good, None).await), "login 200");

@@ -242,8 +242,7 @@ fn files_of_pages_are_kept_for_ever_under_their_version_alone() {
         .unwrap()
         .split('"')
         .next()
-        .unwrap()
-        .replace("&#x2f;", "/");
+        .unwrap();
     let path = path
         .strip_prefix(&format!("http://localhost:{}", server.port()))
         .unwrap()

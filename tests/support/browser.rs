@@ -70,11 +70,7 @@ impl Browser {
             .copied()
             .chain([profile.as_str()])
             .collect();
-        // Chromium takes an authority over from NSS some time after it has started; whether it believes a server is not what tests ask.
-        let capabilities = json!({
-            "acceptInsecureCerts": true,
-            "goog:chromeOptions": { "args": arguments },
-        });
+        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
             .connect(&format!("http://127.0.0.1:{}", port.unwrap()))

@@ -40,6 +40,14 @@ pub(crate) fn read(
             Err(error) => wrong.push(format!("{error:#}")),
         }
     }
+    for people in files.iter().filter(|path| is_people(path)) {
+        if !files.iter().any(|path| has_people_in(path, people)) {
+            wrong.push(format!(
+                "{}: holds people of a realm whose own file is not among the files",
+                people.display()
+            ));
+        }
+    }
     if !wrong.is_empty() {
         bail!("nothing was imported:\n{}", wrong.join("\n"));
     }
@@ -83,6 +91,19 @@ fn is_people(path: &Path) -> bool {
     })
 }
 
+/// Whether the people in a file belong to the realm in this one.
+fn has_people_in(realm: &Path, people: &Path) -> bool {
+    let beginning = name_of(realm)
+        .trim_end_matches("-realm.json")
+        .trim_end_matches(".json")
+        .to_owned()
+        + PEOPLE;
+    !is_people(realm)
+        && is_people(people)
+        && people.parent() == realm.parent()
+        && name_of(people).starts_with(&beginning)
+}
+
 fn read_one(
     path: &Path,
     files: &[PathBuf],
@@ -96,19 +117,7 @@ fn read_one(
         tracing::info!("Realm '{name}' already exists. Import skipped");
         return Ok(None);
     }
-    let beginning = name_of(path)
-        .trim_end_matches("-realm.json")
-        .trim_end_matches(".json")
-        .to_owned()
-        + PEOPLE;
-    let others: Vec<&PathBuf> = files
-        .iter()
-        .filter(|other| {
-            is_people(other)
-                && other.parent() == path.parent()
-                && name_of(other).starts_with(&beginning)
-        })
-        .collect();
+    let others = files.iter().filter(|other| has_people_in(path, other));
     for other in others {
         let mut people = json(other)?;
         let people = people
@@ -404,6 +413,28 @@ mod tests {
             ("power-users-realm.json", false),
         ] {
             assert_eq!(is_people(Path::new(name)), people, "{name}");
+        }
+    }
+
+    #[test]
+    fn people_whose_realm_is_not_there_are_told() {
+        let files = [PathBuf::from("none/demo-users-0.json")];
+        let told = read(&files, &[], &|_| None)
+            .err()
+            .map(|error| error.to_string());
+        let told = told.unwrap_or_default();
+        assert!(
+            told.contains("demo-users-0.json: holds people of a realm"),
+            "{told}"
+        );
+        for (realm, theirs) in [
+            ("a/demo-realm.json", true),
+            ("a/demo.json", true),
+            ("b/demo-realm.json", false),
+            ("a/other-realm.json", false),
+        ] {
+            let people = Path::new("a/demo-users-0.json");
+            assert_eq!(has_people_in(Path::new(realm), people), theirs, "{realm}");
         }
     }
 }

@@ -45,35 +45,24 @@ async fn a_second_try_on_the_same_page_works() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_told_to_who_knows_its_password() {
+async fn a_right_password_is_not_enough_for_everybody() {
     let idp = Idp::start().await;
-    let page = idp
-        .browser()
-        .sign_in(&idp.app("web").authorize(), "gone", "gone")
-        .await;
-    assert!(
-        page.text.contains("This account is switched off."),
-        "{}",
-        page.text
-    );
-    assert_eq!(
-        idp.trace(&page.attempt_code()).await.last().unwrap(),
-        "USER-DISABLED"
-    );
-}
-
-#[tokio::test]
-async fn what_must_be_done_first_and_cant_be_done_here_lets_nobody_through() {
-    let idp = Idp::start().await;
-    let page = idp
-        .browser()
-        .sign_in(&idp.app("web").authorize(), "fresh", "fresh")
-        .await;
-    assert_eq!(page.page_id(), "login-error");
-    assert_eq!(
-        idp.trace(&page.attempt_code()).await.last().unwrap(),
-        "FLOW-ACTION-NOT-SERVED"
-    );
+    let web = idp.app("web");
+    for (name, shown, text, reason) in [
+        (
+            "gone",
+            "login-login",
+            "This account is switched off.",
+            "USER-DISABLED",
+        ),
+        ("fresh", "login-error", "", "FLOW-ACTION-NOT-SERVED"),
+    ] {
+        let page = idp.browser().sign_in(&web.authorize(), name, name).await;
+        assert_eq!(page.page_id(), shown, "{name}");
+        assert!(page.text.contains(text), "{}", page.text);
+        let trace = idp.trace(&page.attempt_code()).await;
+        assert_eq!(trace.last().map(String::as_str), Some(reason), "{name}");
+    }
 }
 
 #[tokio::test]

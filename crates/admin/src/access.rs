@@ -1,26 +1,21 @@
 //! Who may administer a realm: the holder of an access token of that realm or of `master` whose person has the right now.
 
 use crate::answer::Refused;
-use authn::bearer::{self, BearerIdentity};
+use authn::bearer;
 use authn::{Cx, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use edge::Arrival;
 use http::{HeaderMap, header};
+use realm::fresh::MASTER_REALM;
 use realm::{Realm, RealmName};
 use serde::Deserialize;
 use std::sync::Arc;
-
-/// The realm that administers the others.
-const MASTER: &str = "master";
 
 /// Evidence: somebody who has the right that a resource asks for. Only [`Administrator::admit`] makes one.
 pub struct Administrator {
     /// The realm that is administered.
     pub target: Arc<Realm>,
-    /// Whose token it is.
-    #[expect(dead_code, reason = "admin events will name them")]
-    pub identity: BearerIdentity,
 }
 
 impl Administrator {
@@ -37,7 +32,7 @@ impl Administrator {
     ) -> Result<Self, Refused> {
         let token = token(headers).ok_or(Refused::Unauthorized)?;
         let home = issuing_realm(token).ok_or(Refused::Unauthorized)?;
-        if home != *target && home.as_str() != MASTER {
+        if home != *target && home.as_str() != MASTER_REALM {
             return Err(Refused::Forbidden);
         }
         let cx = Cx::enter(server, &home, arrival).await?;
@@ -46,13 +41,15 @@ impl Administrator {
         let identity = identity.map_err(|_| Refused::Unauthorized)?;
         let target = match server.store.realm(target).await? {
             Some(realm) => realm,
-            None if home.as_str() == MASTER => return Err(Refused::NotFound("Realm not found.")),
+            None if home.as_str() == MASTER_REALM => {
+                return Err(Refused::NotFound("Realm not found."));
+            }
             None => return Err(Refused::Forbidden),
         };
         if !bearer::administers(&cx.realm, &identity, &target.name, role) {
             return Err(Refused::Forbidden);
         }
-        Ok(Self { target, identity })
+        Ok(Self { target })
     }
 }
 

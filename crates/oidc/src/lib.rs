@@ -19,6 +19,7 @@ pub mod mappers;
 mod page;
 mod page_error;
 mod params;
+mod presented;
 mod redirect_uri;
 mod refusal;
 mod response_modes;

@@ -5,11 +5,9 @@ use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
 use crate::redirect_uri::RegisteredRedirect;
-use crate::refusal::Refusal;
 use crate::response_modes::ResponseMode;
-use crate::tokens::{RefreshRefusal, read_refresh};
 use crate::visitor::Visitor;
-use crate::{answer, cors, page};
+use crate::{answer, cors, page, presented};
 use authn::{Cx, Fault, sso};
 use axum::extract::RawQuery;
 use axum::response::Response;
@@ -58,16 +56,7 @@ pub async fn post(Entered(cx): Entered, headers: HeaderMap, Form(form): Form) ->
 
 /// Ends the session of a refresh token. One that is over already is as good as ended.
 async fn by_token(cx: &Cx, client: &Client, form: &Params) -> Result<(), Error> {
-    let token = form.get("refresh_token").ok_or(Refusal::RefreshMissing)?;
-    let refresh =
-        read_refresh(&cx.realm, token, cx.now, cx.issuer()).map_err(|refused| match refused {
-            RefreshRefusal::Invalid => Refusal::RefreshInvalid,
-            RefreshRefusal::Expired => Refusal::RefreshExpired,
-            RefreshRefusal::Issuer => Refusal::RefreshIssuer(cx.issuer().to_owned()),
-        })?;
-    if refresh.azp != client.client_id.as_str() {
-        return Err(Refusal::RefreshOfAnotherClient.into());
-    }
+    let refresh = presented::refresh_token(cx, client, form)?;
     Ok(end(cx, &refresh.sid, Some(&client.client_id)).await?)
 }
 

@@ -2,11 +2,11 @@
 
 use super::{Authorization, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
+use crate::presented;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
-use crate::tokens::{GrantKind, RefreshClaims, RefreshRefusal, not_before, read_refresh};
+use crate::tokens::{GrantKind, RefreshClaims, not_before};
 use authn::sso;
-use realm::ClientId;
 use store::{Claim, ClientSession, Session, Timestamp};
 
 pub(super) const GRANT: Grant = Grant {
@@ -17,19 +17,7 @@ pub(super) const GRANT: Grant = Grant {
 
 async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     let (cx, client) = (exchange.cx, exchange.client.client());
-    let token = exchange
-        .form
-        .get("refresh_token")
-        .ok_or(Refusal::RefreshMissing)?;
-    let old =
-        read_refresh(&cx.realm, token, cx.now, cx.issuer()).map_err(|refused| match refused {
-            RefreshRefusal::Invalid => Refusal::RefreshInvalid,
-            RefreshRefusal::Expired => Refusal::RefreshExpired,
-            RefreshRefusal::Issuer => Refusal::RefreshIssuer(cx.issuer().to_owned()),
-        })?;
-    if ClientId::new(old.azp.as_str()) != client.client_id {
-        return Err(Refusal::RefreshOfAnotherClient.into());
-    }
+    let old = presented::refresh_token(cx, client, exchange.form)?;
     let granted = GrantedScopes::recall(&cx.realm, client, &old.scope);
     let scopes = granted
         .narrow(&cx.realm, client, exchange.form.get("scope"))

@@ -13,9 +13,7 @@ mod sign;
 mod subject;
 mod userinfo;
 
-pub use read::{
-    AccessClaims, TokenRefusal, TokenRefusal as RefreshRefusal, read_access, read_refresh,
-};
+pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims};
 pub use response::TokenResponse;
 pub use subject::{GrantKind, Subject, TokenSession};

@@ -1,10 +1,12 @@
 //! Tokens that come back.
 
 use super::RefreshClaims;
+use authn::bearer::Claims as Checked;
 use jose::Algorithm;
 use realm::{Realm, SessionId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use store::Timestamp;
 
 /// An access token that is ours, unexpired. Whether its session is alive is for the caller to find out.
@@ -14,9 +16,6 @@ pub struct AccessClaims {
     pub exp: i64,
     /// When it was issued, epoch seconds.
     pub iat: i64,
-    /// When they signed in, epoch seconds.
-    #[serde(default)]
-    pub auth_time: Option<i64>,
     /// Its key.
     pub jti: String,
     /// The issuer.
@@ -34,12 +33,28 @@ pub struct AccessClaims {
     /// The session; none of service accounts.
     #[serde(default)]
     pub sid: Option<SessionId>,
-    /// How strongly they signed in.
-    #[serde(default)]
-    pub acr: Option<String>,
     /// The scopes granted, as shown.
     #[serde(default)]
     pub scope: String,
+}
+
+impl AccessClaims {
+    /// The same of a token that was checked already; nothing of one without a key or a type.
+    pub fn of(checked: &Checked) -> Option<Self> {
+        let nonce = checked.other.get("nonce").and_then(Value::as_str);
+        Some(Self {
+            exp: checked.exp,
+            iat: checked.iat,
+            jti: checked.jti.clone()?,
+            iss: checked.iss.clone(),
+            sub: checked.sub.clone(),
+            typ: checked.typ.clone()?,
+            azp: checked.azp.clone(),
+            nonce: nonce.map(str::to_owned),
+            sid: checked.sid.as_deref().map(SessionId::new),
+            scope: checked.scope.clone().unwrap_or_default(),
+        })
+    }
 }
 
 /// Why a token is none of ours, or none any more.

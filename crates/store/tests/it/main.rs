@@ -4,4 +4,5 @@
 mod databases;
 mod durability;
 mod races;
+mod realms;
 mod rows;

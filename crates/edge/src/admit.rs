@@ -1,10 +1,10 @@
 use crate::arrival::{Known, Scheme};
-use crate::authority::{Authority, read_port};
-use crate::client_cert::declared;
-use crate::{Arrival, ClientCert, Fact, Lookup, NoCert, Trusted, forwarded_for, path};
+use crate::authority::Authority;
+use crate::{Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, Trusted};
+use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is believed, and of whom.
@@ -14,27 +14,6 @@ pub struct EdgeConfig {
     trusted: Trusted,
     lookup: Option<Lookup>,
     removed: AtomicU64,
-}
-
-/// Which family of forwarding headers is read. The other is never looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProxyHeaders {
-    /// None: scheme, host and address are those of the connection.
-    #[default]
-    Ignored,
-    /// `X-Forwarded-For`, `-Proto`, `-Ssl`, `-Host`, `-Port`, `-Prefix`.
-    XForwarded,
-}
-
-/// The other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    /// Its address.
-    pub address: SocketAddr,
-    /// Our port that it connected to.
-    pub local_port: u16,
-    /// Whether the connection is TLS that ends here.
-    pub is_tls: bool,
 }
 
 /// Why a request is not let in.
@@ -62,13 +41,6 @@ impl Refused {
     }
 }
 
-const X_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const X_SSL: HeaderName = HeaderName::from_static("x-forwarded-ssl");
-const X_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
-const X_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
-
 impl EdgeConfig {
     /// What is believed: a family of forwarding headers and a certificate look-up, both from trusted peers alone.
     pub fn new(proxy_headers: ProxyHeaders, trusted: Trusted, lookup: Option<Lookup>) -> Self {
@@ -89,52 +61,35 @@ impl EdgeConfig {
     ///
     /// # Errors
     /// See [`Refused`]; all are the sender's fault and are answered with 400.
-    pub fn admit<B>(&self, peer: Peer, mut request: Request<B>) -> Result<Request<B>, Refused> {
+    pub fn admit<B>(&self, peer: &Peer, mut request: Request<B>) -> Result<Request<B>, Refused> {
         if let Some(objection) = path::objection(request.uri().path()) {
             return Err(Refused::Path(objection));
         }
         let mut facts: Vec<Fact> = Vec::new();
-        let trusted = self.trusted.contains(peer.address.ip());
+        let trusted = self.trusted.covers(peer);
         let standing = if trusted {
             "a trusted proxy"
         } else {
             "not a trusted proxy"
         };
-        facts.push((
-            None,
-            format!(
-                "the peer is {}, {standing}",
-                peer.address.ip().to_canonical()
-            ),
-        ));
+        facts.push((None, format!("the peer is {}, {standing}", peer.address)));
         let mut known = Known {
-            peer: peer.address,
-            client: peer.address.ip().to_canonical(),
-            scheme: if peer.is_tls {
-                Scheme::Https
-            } else {
-                Scheme::Http
+            client: client_address(peer),
+            scheme: match peer.channel {
+                Channel::Tls(_) => Scheme::Https,
+                Channel::Plain => Scheme::Http,
             },
             authority: authority(&request)?,
             prefix: String::new(),
             client_cert: self.certificate(peer, trusted, request.headers()),
             facts: Vec::new(),
         };
-        match self.proxy_headers {
-            ProxyHeaders::XForwarded if trusted => {
-                self.x_forwarded(request.headers(), &mut known, &mut facts)
-            }
-            _ => {
-                let sent: Vec<String> = forwarding(request.headers())
-                    .map(|name| name.to_string())
-                    .collect();
-                if !sent.is_empty() {
-                    facts.push((
-                        Some("EDGE-FORWARDING-IGNORED".to_owned()),
-                        format!("not believed and removed: {}", sent.join(", ")),
-                    ));
-                }
-            }
+        let headers = request.headers();
+        if trusted {
+            let family = self.proxy_headers;
+            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts);
+        } else {
+            forwarding::not_believed(headers, &mut facts);
         }
         let certificate = match &known.client_cert {
             ClientCert::Present(chain) => (
@@ -153,90 +108,18 @@ impl EdgeConfig {
         Ok(request)
     }
 
-    fn certificate(&self, peer: Peer, trusted: bool, headers: &HeaderMap) -> ClientCert {
-        let sent = declared(self.lookup.as_ref()).find(|name| headers.contains_key(name));
-        match (&self.lookup, sent) {
-            (_, Some(header)) if !trusted => {
-                self.removed.fetch_add(1, Ordering::Relaxed);
-                ClientCert::Absent(NoCert::PeerNotTrusted {
-                    header: header.to_string(),
-                    peer: peer.address.ip().to_canonical(),
-                })
-            }
-            (None, _) => ClientCert::Absent(NoCert::NoLookup),
-            (Some(lookup), _) if !trusted => {
-                ClientCert::Absent(NoCert::HeaderAbsent(lookup.header().to_string()))
-            }
-            (Some(lookup), _) => lookup.read(headers),
+    fn certificate(&self, peer: &Peer, trusted: bool, headers: &HeaderMap) -> ClientCert {
+        let found = client_cert::decide(self.lookup.as_ref(), peer, trusted, headers);
+        if let ClientCert::Absent(NoCert::PeerNotTrusted { .. }) = &found {
+            self.removed.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Keycloak's order: each header overrides what the one before it said. What can't be read says nothing.
-    fn x_forwarded(&self, headers: &HeaderMap, known: &mut Known, facts: &mut Vec<Fact>) {
-        let mut unreadable = |name: &HeaderName| {
-            facts.push((
-                Some("EDGE-FORWARDING-UNREADABLE".to_owned()),
-                format!("{name} could not be read and says nothing"),
-            ))
-        };
-        if let Some(text) = first(headers, &X_PROTO) {
-            match text.to_ascii_lowercase().as_str() {
-                "https" => (known.scheme, known.authority.port) = (Scheme::Https, None),
-                "http" => (known.scheme, known.authority.port) = (Scheme::Http, None),
-                _ => unreadable(&X_PROTO),
-            }
-        }
-        if first(headers, &X_SSL).is_some_and(|text| text.eq_ignore_ascii_case("on")) {
-            (known.scheme, known.authority.port) = (Scheme::Https, None);
-        }
-        if let Some(text) = first(headers, &X_HOST) {
-            match Authority::read(text) {
-                Some(authority) => known.authority = authority,
-                None => unreadable(&X_HOST),
-            }
-        }
-        if let Some(text) = headers
-            .get(&X_PREFIX)
-            .map(|line| line.to_str().unwrap_or("\u{fffd}").trim())
-        {
-            let prefix = text.strip_prefix('/').unwrap_or(text);
-            let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-            let plain = prefix
-                .bytes()
-                .all(|letter| letter.is_ascii_alphanumeric() || b"-._~/".contains(&letter));
-            match path::objection(&format!("/{prefix}")) {
-                None if prefix.is_empty() => {}
-                None if plain => known.prefix = format!("/{prefix}"),
-                _ => unreadable(&X_PREFIX),
-            }
-        }
-        if let Some(text) = first(headers, &X_PORT) {
-            match read_port(text) {
-                Some(port) => known.authority.port = Some(port),
-                None => unreadable(&X_PORT),
-            }
-        }
-        let lines = headers
-            .get_all(&X_FOR)
-            .iter()
-            .map(|line| line.to_str().unwrap_or_default())
-            .collect::<Vec<_>>();
-        known.client =
-            forwarded_for::client_address(known.client, lines.into_iter(), &self.trusted);
-        facts.push((
-            None,
-            format!(
-                "the client is {}, its address for us {}",
-                known.client,
-                known.scheme.name()
-            ),
-        ));
+        found
     }
 
     fn strip(&self, headers: &mut HeaderMap) {
-        let names: Vec<HeaderName> = forwarding(headers)
+        let names: Vec<HeaderName> = forwarding::sent(headers)
             .cloned()
-            .chain(declared(self.lookup.as_ref()))
+            .chain(client_cert::declared(self.lookup.as_ref()))
             .collect();
         for name in names {
             headers.remove(name);
@@ -244,21 +127,11 @@ impl EdgeConfig {
     }
 }
 
-/// Every header by which a proxy speaks of others, known or not.
-fn forwarding(headers: &HeaderMap) -> impl Iterator<Item = &HeaderName> {
-    headers.keys().filter(|name| {
-        let name = name.as_str();
-        name == "forwarded"
-            || name == "x-real-ip"
-            || name.starts_with("x-forwarded-")
-            || name.starts_with("x-original-")
-    })
-}
-
-/// The text before the first comma of the first line.
-fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let text = headers.get(name)?.to_str().unwrap_or("\u{fffd}");
-    Some(text.split(',').next().unwrap_or(text).trim())
+/// Who sent the request, as far as the connection tells. Who comes by a unix socket is on this machine.
+fn client_address(peer: &Peer) -> IpAddr {
+    let ip = peer.announced.map(|address| address.ip().to_canonical());
+    ip.or(peer.address.ip())
+        .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// Whom the request is for: HTTP/2 has it in the target, HTTP/1.1 in `Host`, once.

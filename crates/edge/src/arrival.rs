@@ -1,6 +1,6 @@
 use crate::authority::Authority;
 use crate::{ClientCert, Refused};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who sent a request and how it reached us, as far as we believe it. Cheap to clone.
@@ -12,7 +12,6 @@ pub type Fact = (Option<String>, String);
 
 #[derive(Debug)]
 pub(crate) struct Known {
-    pub peer: SocketAddr,
     pub client: IpAddr,
     pub scheme: Scheme,
     pub authority: Authority,
@@ -58,11 +57,6 @@ impl Arrival {
             .get::<Self>()
             .cloned()
             .ok_or(Refused::NotAdmitted)
-    }
-
-    /// The other end of the connection.
-    pub fn peer(&self) -> SocketAddr {
-        self.0.peer
     }
 
     /// The person's address: the peer's, or what trusted proxies say.

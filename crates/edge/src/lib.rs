@@ -10,13 +10,16 @@ mod admit;
 mod arrival;
 mod authority;
 mod client_cert;
-mod forwarded_for;
+mod forwarding;
 mod hostname;
 mod path;
+mod peer;
 mod trust;
 
-pub use admit::{EdgeConfig, Peer, ProxyHeaders, Refused};
+pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact};
 pub use client_cert::{ClientCert, Lookup, LookupError, NoCert};
+pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, is_secure_context};
+pub use peer::{Channel, Peer, PeerAddress, TlsClient};
 pub use trust::{NotAnAddress, Trusted};

@@ -1,3 +1,4 @@
+use crate::Peer;
 use ipnet::{IpNet, Ipv4Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -37,7 +38,12 @@ impl Trusted {
             .map(Self)
     }
 
-    /// Whether this peer is one of them. An IPv4 address inside IPv6 counts as the IPv4 address that it is.
+    /// Whether this peer may speak for others.
+    pub(crate) fn covers(&self, peer: &Peer) -> bool {
+        peer.address.ip().is_some_and(|ip| self.contains(ip))
+    }
+
+    /// Whether this address is one of them. An IPv4 address inside IPv6 counts as the IPv4 address that it is.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))

@@ -2,16 +2,21 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use edge::{
-    Arrival, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Refused, Trusted,
+    Arrival, Channel, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Refused,
+    TlsClient, Trusted,
 };
 use http::Request;
 use serde_json::Value;
 
 fn peer(address: &str) -> Peer {
     Peer {
-        address: format!("{address}:40000").parse().unwrap(),
+        address: format!("{address}:40000")
+            .parse::<std::net::SocketAddr>()
+            .unwrap()
+            .into(),
         local_port: 8300,
-        is_tls: false,
+        announced: None,
+        channel: Channel::Plain,
     }
 }
 
@@ -125,7 +130,7 @@ fn addresses_are_those_that_keycloak_makes() {
             } else {
                 from.to_owned()
             };
-            let ours = edge.admit(peer(&from), request(&headers)).map(|request| {
+            let ours = edge.admit(&peer(&from), request(&headers)).map(|request| {
                 hostname.frontend_base(&Arrival::of(&request).unwrap(), None) + "/realms/edge"
             });
             let theirs = row.get("issuer").and_then(Value::as_str);
@@ -174,7 +179,7 @@ fn nginx(trusted: &str) -> EdgeConfig {
 }
 
 fn outcome(edge: &EdgeConfig, from: &str, headers: &[(&str, &str)]) -> (String, Request<()>) {
-    let request = edge.admit(peer(from), request(headers)).unwrap();
+    let request = edge.admit(&peer(from), request(headers)).unwrap();
     let arrival = Arrival::of(&request).unwrap();
     let outcome = match arrival.client_cert() {
         ClientCert::Present(chain) => chain.leaf().subject(),
@@ -365,12 +370,12 @@ fn a_path_or_host_that_can_be_read_in_two_ways_is_refused() {
         .body(())
         .unwrap();
     assert_eq!(
-        edge.admit(peer("10.0.0.1"), bad_path).unwrap_err().code(),
+        edge.admit(&peer("10.0.0.1"), bad_path).unwrap_err().code(),
         "URL-PATH"
     );
     let hostless = Request::builder().uri("/").body(()).unwrap();
     assert_eq!(
-        edge.admit(peer("10.0.0.1"), hostless).unwrap_err(),
+        edge.admit(&peer("10.0.0.1"), hostless).unwrap_err(),
         Refused::Host
     );
     let two_hosts = Request::builder()
@@ -379,7 +384,7 @@ fn a_path_or_host_that_can_be_read_in_two_ways_is_refused() {
         .body(())
         .unwrap();
     assert_eq!(
-        edge.admit(peer("10.0.0.2"), two_hosts).unwrap_err(),
+        edge.admit(&peer("10.0.0.2"), two_hosts).unwrap_err(),
         Refused::Host
     );
     let second = Request::builder()
@@ -388,8 +393,8 @@ fn a_path_or_host_that_can_be_read_in_two_ways_is_refused() {
         .unwrap();
     let admitted = edge
         .admit(
-            Peer {
-                is_tls: true,
+            &Peer {
+                channel: Channel::Tls(TlsClient::Anonymous),
                 ..peer("10.0.0.2")
             },
             second,

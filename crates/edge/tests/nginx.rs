@@ -1,7 +1,9 @@
 //! A real nginx, on the configuration in `deploy/nginx` as it is but for ports and paths: what arrives is what the edge reads.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use edge::{Arrival, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted};
+use edge::{
+    Arrival, Channel, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted,
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
 };
@@ -173,11 +175,12 @@ impl Nginx {
             Some(Lookup::new("nginx", None).unwrap()),
         );
         let peer = Peer {
-            address: "127.0.0.1:40000".parse().unwrap(),
+            address: std::net::SocketAddr::from(([127, 0, 0, 1], 40000)).into(),
             local_port: 8080,
-            is_tls: false,
+            announced: None,
+            channel: Channel::Plain,
         };
-        let arrival = Arrival::of(&edge.admit(peer, request.body(()).unwrap()).unwrap()).unwrap();
+        let arrival = Arrival::of(&edge.admit(&peer, request.body(()).unwrap()).unwrap()).unwrap();
         let outcome = match arrival.client_cert() {
             ClientCert::Present(chain) => chain.leaf().subject(),
             ClientCert::Absent(reason) => reason.code().to_owned(),

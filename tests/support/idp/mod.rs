@@ -12,7 +12,7 @@ use authn::{Clock, Server, Shared};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use edge::{EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted};
+use edge::{Channel, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted};
 use http::Request;
 use http_body_util::BodyExt as _;
 use realm::{Import, NewCredential, RealmId};
@@ -77,11 +77,15 @@ impl Idp {
     pub async fn send_from(&self, address: SocketAddr, request: Request<Body>) -> Answer {
         self.clock.set(Timestamp(self.clock.now().0 + 1));
         let peer = Peer {
-            address,
+            address: address.into(),
             local_port: 8080,
-            is_tls: false,
+            announced: None,
+            channel: Channel::Plain,
         };
-        let request = self.edge.admit(peer, request).expect("the edge lets it in");
+        let request = self
+            .edge
+            .admit(&peer, request)
+            .expect("the edge lets it in");
         let Ok(response) = self.router.clone().oneshot(request).await;
         Answer::read(response).await
     }

@@ -2,7 +2,7 @@
 
 use authn::passwords::{Hashers, PasswordHash};
 use authn::{Clock, Cx, Server, Shared};
-use edge::{Arrival, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted};
+use edge::{Arrival, Channel, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Trusted};
 use pages::Pages;
 use realm::{Client, ClientId, Credential, NewCredential, RealmId, RealmName, User, file};
 use serde_json::{Value, json};
@@ -128,11 +128,17 @@ pub fn arrival(request: &Request) -> Arrival {
         builder = builder.header("ssl-client-cert", encoded.replace('+', "%20"));
     }
     let peer = Peer {
-        address: request.peer.unwrap_or("127.0.0.1:5000").parse().unwrap(),
+        address: request
+            .peer
+            .unwrap_or("127.0.0.1:5000")
+            .parse::<std::net::SocketAddr>()
+            .unwrap()
+            .into(),
         local_port: 8080,
-        is_tls: false,
+        announced: None,
+        channel: Channel::Plain,
     };
-    Arrival::of(&edge.admit(peer, builder.body(()).unwrap()).unwrap()).unwrap()
+    Arrival::of(&edge.admit(&peer, builder.body(()).unwrap()).unwrap()).unwrap()
 }
 
 impl World {

@@ -2,6 +2,7 @@
 
 mod nginx;
 
+use crate::{Peer, PeerAddress};
 use http::{HeaderMap, HeaderName};
 use std::sync::Arc;
 use x509::Chain;
@@ -29,7 +30,7 @@ pub enum NoCert {
         /// Which header.
         header: String,
         /// Whose.
-        peer: std::net::IpAddr,
+        peer: PeerAddress,
     },
     /// The proxy sent no certificate header.
     #[error(
@@ -144,10 +145,6 @@ impl Lookup {
         Ok(Self { format, header })
     }
 
-    pub(crate) fn header(&self) -> &HeaderName {
-        &self.header
-    }
-
     /// Reads the certificate that a trusted proxy sent.
     pub(crate) fn read(&self, headers: &HeaderMap) -> ClientCert {
         let header = self.header.to_string();
@@ -175,6 +172,27 @@ impl Lookup {
             Ok(chain) => ClientCert::Present(Arc::new(chain)),
             Err(reason) => wrong(reason),
         }
+    }
+}
+
+/// Which certificate counts in a request, by who sent it and what is configured.
+pub(crate) fn decide(
+    lookup: Option<&Lookup>,
+    peer: &Peer,
+    trusted: bool,
+    headers: &HeaderMap,
+) -> ClientCert {
+    let sent = declared(lookup).find(|name| headers.contains_key(name));
+    match (lookup, sent) {
+        (_, Some(header)) if !trusted => ClientCert::Absent(NoCert::PeerNotTrusted {
+            header: header.to_string(),
+            peer: peer.address,
+        }),
+        (None, _) => ClientCert::Absent(NoCert::NoLookup),
+        (Some(lookup), _) if !trusted => {
+            ClientCert::Absent(NoCert::HeaderAbsent(lookup.header.to_string()))
+        }
+        (Some(lookup), _) => lookup.read(headers),
     }
 }
 

@@ -4,7 +4,7 @@ use super::main_door::MainDoor;
 use super::watched::{Watch, Watched};
 use axum::Router;
 use axum::body::Body;
-use edge::Peer;
+use edge::{Channel, Peer, TlsClient};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -61,9 +61,13 @@ pub(super) async fn serve(
         return;
     };
     let peer = Peer {
-        address,
+        address: address.into(),
+        announced: None,
         local_port: local.port(),
-        is_tls: tls.is_some(),
+        channel: match tls {
+            Some(_) => Channel::Tls(TlsClient::Anonymous),
+            None => Channel::Plain,
+        },
     };
     match tls {
         None => speak(stream, peer, door, watcher).await,
@@ -81,8 +85,9 @@ where
 {
     let watch = Watch::new();
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let address = peer.address;
     let service = service_fn(move |request: Request<Incoming>| {
-        let (door, watch) = (door.clone(), watch.clone());
+        let (door, watch, peer) = (door.clone(), watch.clone(), peer.clone());
         async move {
             watch.busy(request.version());
             let answer = door.answer(peer, request).await;
@@ -105,9 +110,9 @@ where
         let cause: &(dyn Error + 'static) = error.as_ref();
         match cause.downcast_ref::<hyper::Error>() {
             Some(error) if error.is_parse_too_large() => {
-                tracing::warn!(peer = %peer.address, "headers that are far too long or too many: answered with 431");
+                tracing::warn!(peer = %address, "headers that are far too long or too many: answered with 431");
             }
-            _ => tracing::debug!(peer = %peer.address, error = cause, "a connection broke"),
+            _ => tracing::debug!(peer = %address, error = cause, "a connection broke"),
         }
     }
 }

@@ -67,7 +67,7 @@ impl MainDoor {
             return last(&request, too_large());
         }
         let (wants, uri) = (Wants::of(request.headers()), request.uri().clone());
-        let request = match self.edge.admit(peer, request) {
+        let request = match self.edge.admit(&peer, request) {
             Ok(request) => request,
             Err(refused) => {
                 tracing::debug!(peer = %peer.address, code = refused.code(), "refused: {refused}");

@@ -69,7 +69,7 @@ async fn find(
     }
     let judgement = x509::judge(
         &chain,
-        &cx.server.truststore,
+        &cx.server.anchors(cx.arrival.client_cert_shown_by()),
         &policy(&config),
         cx.now.seconds(),
     );

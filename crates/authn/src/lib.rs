@@ -32,9 +32,11 @@ mod sealed;
 mod server;
 pub mod sso;
 pub mod trace;
+mod trust;
 mod view;
 
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};
 pub use server::{Clock, Server, Shared};
+pub use trust::Trust;

@@ -1,3 +1,4 @@
+use crate::Trust;
 use crate::certificate::Sources;
 use crate::passwords::Hashers;
 use std::ops::Deref;
@@ -24,7 +25,7 @@ pub struct Shared {
     /// How our own addresses are made.
     pub hostname: edge::Hostname,
     /// Whom client certificates are traced back to.
-    pub truststore: x509::TrustAnchors,
+    pub truststore: Trust,
     /// What people see.
     pub pages: pages::Pages,
     /// What time it is.
@@ -38,6 +39,11 @@ impl Server {
             shared,
             sources: Sources::default(),
         }))
+    }
+
+    /// Whom a certificate is traced back to that was shown by this one, as of now.
+    pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
+        self.0.shared.truststore.anchors(shown_by)
     }
 
     pub(crate) fn sources(&self) -> &Sources {

@@ -14,5 +14,7 @@ pub mod postern;
 pub mod postgres;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod site;
+pub mod twelve;
 pub mod wait;

@@ -7,7 +7,6 @@ pub mod curl;
 pub mod folder;
 pub mod http;
 pub mod idp;
-pub mod nginx;
 pub mod pki;
 pub mod ports;
 pub mod postern;

@@ -85,3 +85,41 @@ pub fn name_constraints(permitted: &[(u8, &[u8])], excluded: &[(u8, &[u8])]) -> 
         .map(|(tag, bases)| subtrees(tag, bases));
     extension(30, true, sequence(lists))
 }
+
+/// The elements that follow each other in `body`, each whole.
+pub fn elements(mut body: &[u8]) -> Vec<&[u8]> {
+    let mut all = Vec::new();
+    while !body.is_empty() {
+        let (head, length) = head(body);
+        let (element, rest) = body.split_at(head + length);
+        all.push(element);
+        body = rest;
+    }
+    all
+}
+
+/// What stands in an element.
+pub fn body(element: &[u8]) -> &[u8] {
+    &element[head(element).0..]
+}
+
+/// How long the head of an element is, and what stands in it.
+fn head(element: &[u8]) -> (usize, usize) {
+    match element[1] {
+        short @ 0..=0x7f => (2, usize::from(short)),
+        long => {
+            let digits = &element[2..2 + usize::from(long & 0x7f)];
+            let length = digits
+                .iter()
+                .fold(0, |all, digit| all << 8 | usize::from(*digit));
+            (2 + digits.len(), length)
+        }
+    }
+}
+
+/// A certificate with another signature.
+pub fn with_signature(certificate: &[u8], signature: &[u8]) -> Vec<u8> {
+    let parts = elements(body(certificate));
+    let bits = [&[0], signature].concat();
+    sequence([parts[0].to_vec(), parts[1].to_vec(), element(3, &bits)])
+}

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod anchors;
+mod burden;
+mod cases;
 mod codes;
 mod der;
 mod hostile;

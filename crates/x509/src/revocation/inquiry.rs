@@ -181,7 +181,16 @@ impl Inquiry<'_> {
 
     /// Whether somebody's word counts: not while it is itself in question, and not at the end of a long row of questions.
     pub(super) fn may_speak(&self, signer: &Certificate) -> bool {
-        self.in_question.len() <= MAX_DEPTH && !self.in_question.contains(&signer.public_key)
+        self.in_question.len() <= MAX_DEPTH && !self.is_in_question(signer)
+    }
+
+    pub(super) fn is_in_question(&self, signer: &Certificate) -> bool {
+        self.in_question.contains(&signer.public_key)
+    }
+
+    /// Whether it is this one whose certificate is being asked about right now.
+    pub(super) fn is_asked_about(&self, signer: &Certificate) -> bool {
+        self.in_question.last() == Some(&signer.public_key)
     }
 
     pub(super) fn tell(&mut self, text: String) {

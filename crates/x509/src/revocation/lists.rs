@@ -8,6 +8,7 @@ use crate::revocation::points::{self, PointName};
 use crate::revocation::reason::{Reason, Reasons};
 use crate::revocation::refusal::RevocationRefusal;
 use crate::revocation::scope::Scope;
+use crate::revocation::signer::Named;
 use crate::{Certificate, instant};
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ struct Question {
     /// Its names; `None`: any list of the issuer will do that is of no point in particular.
     names: Vec<PointName>,
     reasons: Reasons,
-    /// Whether the certificate names somebody else than its issuer, whose list has to say that it tells of others.
-    indirect: bool,
+    /// Whether the certificate names who signs; the list has to say then that it tells of others' certificates.
+    named: Named,
 }
 
 impl Inquiry<'_> {
@@ -68,7 +69,7 @@ impl Inquiry<'_> {
                     closest(&mut best, refusal);
                     continue;
                 }
-                let signer = match self.list_signer(list, above) {
+                let signer = match self.list_signer(list, above, question.named) {
                     Ok(signer) => signer,
                     Err(refusal) => {
                         self.tell(format!("of no use: {refusal}"));
@@ -229,7 +230,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
                     .clone()
                     .unwrap_or_else(|| whose(std::slice::from_ref(issuer))),
                 reasons: point.reasons,
-                indirect: false,
+                named: Named::Nowhere,
             });
         }
         for other in &point.issuers {
@@ -237,7 +238,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
                 issuer: other.clone(),
                 names: point.names.clone().unwrap_or_else(|| whose(&point.issuers)),
                 reasons: point.reasons,
-                indirect: true,
+                named: Named::ByIssuer,
             });
         }
     }
@@ -245,7 +246,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
         issuer: issuer.clone(),
         names: vec![PointName::Directory(issuer.clone())],
         reasons: Reasons::ALL,
-        indirect: false,
+        named: Named::Nowhere,
     });
     questions
 }
@@ -253,6 +254,6 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
 impl Question {
     /// Whether a list is one of this point (RFC 5280 §6.3.3 (b)).
     fn fits(&self, list: &RevocationList) -> bool {
-        (!self.indirect || list.scope.indirect) && list.scope.is_of(&self.names)
+        (self.named == Named::Nowhere || list.scope.indirect) && list.scope.is_of(&self.names)
     }
 }

@@ -15,6 +15,14 @@ pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
     usage.is_none_or(|usage| usage & CRL_SIGN != 0)
 }
 
+/// Whether the issuer of a certificate names, in the certificate, who signs the list that tells of it. Then even the key of that very
+/// certificate may sign the list: its issuer says so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    ByIssuer,
+    Nowhere,
+}
+
 impl Inquiry<'_> {
     /// Who signed a list, found to be entitled to: an authority above the certificate in question, or somebody of the list's name whose
     /// path ends at the same trust anchor.
@@ -22,6 +30,7 @@ impl Inquiry<'_> {
         &mut self,
         list: &RevocationList,
         above: &[Arc<Certificate>],
+        named: Named,
     ) -> Result<Arc<Certificate>, RevocationRefusal> {
         let mut best = RevocationRefusal::ListSignature {
             issuer: list.label(),
@@ -38,7 +47,8 @@ impl Inquiry<'_> {
         }
         candidates.sort_by_key(|candidate| !list.fits_key_of(candidate));
         for signer in candidates {
-            if !self.may_speak(signer) || !self.is_signed(&list.signed, signer)? {
+            let by_name = named == Named::ByIssuer && self.is_asked_about(signer);
+            if !(by_name || self.may_speak(signer)) || !self.is_signed(&list.signed, signer)? {
                 continue;
             }
             match self.entitled(list, signer, above) {
@@ -87,7 +97,9 @@ impl Inquiry<'_> {
         }
         if self.policy.revocation.reach == Reach::Path {
             for at in (0..path.len().saturating_sub(1)).rev() {
-                if above.iter().any(|known| known.der == path[at].der) {
+                let is_settled = above.iter().any(|known| known.der == path[at].der);
+                let is_being_settled = at == 0 && self.is_in_question(signer);
+                if is_settled || is_being_settled {
                     continue;
                 }
                 self.settle(&path[at], &path[at + 1..])

@@ -1,6 +1,7 @@
 use crate::Trust;
-use crate::certificate::Sources;
+use crate::certificate::{RealmAnchors, Steps};
 use crate::passwords::Hashers;
+use crate::untrusted::Untrusted;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +14,9 @@ pub struct Server(Arc<Inner>);
 
 struct Inner {
     shared: Shared,
-    sources: Sources,
+    steps: Steps,
+    realm_anchors: RealmAnchors,
+    untrusted: Untrusted,
 }
 
 /// The parts of a [`Server`].
@@ -37,7 +40,9 @@ impl Server {
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(Inner {
             shared,
-            sources: Sources::default(),
+            steps: Steps::default(),
+            realm_anchors: RealmAnchors::default(),
+            untrusted: Untrusted::default(),
         }))
     }
 
@@ -46,8 +51,16 @@ impl Server {
         self.0.shared.truststore.anchors(shown_by)
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.0.sources
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.0.steps
+    }
+
+    pub(crate) fn realm_anchors(&self) -> &RealmAnchors {
+        &self.0.realm_anchors
+    }
+
+    pub(crate) fn untrusted(&self) -> &Untrusted {
+        &self.0.untrusted
     }
 }
 

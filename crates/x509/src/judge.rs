@@ -1,3 +1,4 @@
+use crate::revocation::{RevocationPolicy, Revocations};
 use crate::{Certificate, Chain, Rejection, TrustAnchors, checks, instant, search};
 use serde::Serialize;
 use std::sync::Arc;
@@ -17,6 +18,10 @@ pub struct Policy {
     pub policy_mode: PolicyMode,
     /// Leaves without extensions, as `openssl x509 -req` makes them by itself.
     pub version1: Version1,
+    /// How much is asked of revocation.
+    pub revocation: RevocationPolicy,
+    /// What is known of revocation.
+    pub revocations: Arc<Revocations>,
 }
 
 /// Whether all policies or one must be there.
@@ -48,6 +53,8 @@ impl Default for Policy {
             certificate_policies: Vec::new(),
             policy_mode: PolicyMode::All,
             version1: Version1::Allowed,
+            revocation: RevocationPolicy::default(),
+            revocations: Arc::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod instant;
 mod judge;
 mod name;
 mod rejection;
+mod revocation;
 mod search;
 mod serial;
 mod signature;
@@ -28,3 +29,8 @@ pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
 pub use judge::{Judgement, Policy, PolicyMode, Step, VerifiedChain, Version1, judge};
 pub use rejection::Rejection;
+pub use revocation::{
+    IdHash, IssuerId, IssuerRule, MAX_ANSWER_BYTES, MAX_LIST_BYTES, OcspAnswer, OcspRequest,
+    OcspStatus, Reach, Reason, RevocationKey, RevocationList, RevocationPolicy, RevocationRefusal,
+    Revocations, RevokedEntry, Strictness, Together, Unreadable,
+};

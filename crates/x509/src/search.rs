@@ -1,6 +1,7 @@
 //! The way from a certificate to a root (RFC 4158): depth first, each signature verified, the work bounded.
 
 use crate::checks::{self, strong_key};
+use crate::revocation::{Inquiry, Work};
 use crate::serial::hex;
 use crate::{Certificate, Chain, Policy, Rejection, Step, TrustAnchors, signature};
 use std::sync::Arc;
@@ -31,22 +32,42 @@ pub(crate) fn find_path(
         checks::each(std::slice::from_ref(leaf), now)?;
         return Ok(vec![leaf.clone()]);
     }
-    let mut search = Search {
+    let search = Search {
         chain,
         anchors,
         policy,
         now,
         signatures: 0,
         best: None,
+        revocation: Some(Work::default()),
         steps,
     };
-    match search.extend(&mut vec![leaf.clone()]) {
-        Some(found) => Ok(found),
-        None => Err(search.best.unwrap_or(Rejection::NoPath {
-            issuer: leaf.issuer(),
-            key_id: leaf.authority_key_id(),
-        })),
+    search.from(leaf)
+}
+
+/// The path of somebody who signs revocation lists: in order like any other, and its own revocation left to who asks.
+pub(crate) fn signer_path(
+    signer: &Arc<Certificate>,
+    chain: &Chain,
+    anchors: &TrustAnchors,
+    policy: &Policy,
+    now: i64,
+) -> Result<Vec<Arc<Certificate>>, Rejection> {
+    if anchors.roots().iter().any(|root| root.der == signer.der) {
+        checks::each(std::slice::from_ref(signer), now)?;
+        return Ok(vec![signer.clone()]);
     }
+    let search = Search {
+        chain,
+        anchors,
+        policy,
+        now,
+        signatures: 0,
+        best: None,
+        revocation: None,
+        steps: &mut Vec::new(),
+    };
+    search.from(signer)
 }
 
 struct Search<'a> {
@@ -56,10 +77,39 @@ struct Search<'a> {
     now: i64,
     signatures: u32,
     best: Option<Rejection>,
+    /// What may be spent on revocation; `None` when it is not asked about here.
+    revocation: Option<Work>,
     steps: &'a mut Vec<Step>,
 }
 
 impl Search<'_> {
+    fn from(mut self, leaf: &Arc<Certificate>) -> Result<Vec<Arc<Certificate>>, Rejection> {
+        match self.extend(&mut vec![leaf.clone()]) {
+            Some(found) => Ok(found),
+            None => Err(self.best.unwrap_or(Rejection::NoPath {
+                issuer: leaf.issuer(),
+                key_id: leaf.authority_key_id(),
+            })),
+        }
+    }
+
+    /// What revocation has to say of a path that is in order otherwise.
+    fn revocation(&mut self, path: &[Arc<Certificate>]) -> Result<(), Rejection> {
+        let Some(work) = &mut self.revocation else {
+            return Ok(());
+        };
+        let mut inquiry = Inquiry {
+            chain: self.chain,
+            anchors: self.anchors,
+            policy: self.policy,
+            now: self.now,
+            steps: self.steps,
+            work,
+            in_question: Vec::new(),
+        };
+        Ok(inquiry.path(path)?)
+    }
+
     /// The first complete and valid path that starts with `path`.
     fn extend(&mut self, path: &mut Vec<Arc<Certificate>>) -> Option<Vec<Arc<Certificate>>> {
         let last = path.last()?.clone();
@@ -73,7 +123,8 @@ impl Search<'_> {
             if self.signed_by(&last, root) {
                 let mut complete = path.clone();
                 complete.push(root.clone());
-                match checks::path(&complete, self.now) {
+                let found = checks::path(&complete, self.now);
+                match found.and_then(|()| self.revocation(&complete)) {
                     Ok(()) => return Some(complete),
                     Err(rejection) => self.fail(rejection),
                 }

@@ -1,6 +1,6 @@
-use crate::Trust;
 use crate::certificate::Sources;
 use crate::passwords::Hashers;
+use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,6 +14,7 @@ pub struct Server(Arc<Inner>);
 struct Inner {
     shared: Shared,
     sources: Sources,
+    revocation: Revocation,
 }
 
 /// The parts of a [`Server`].
@@ -38,12 +39,23 @@ impl Server {
         Self(Arc::new(Inner {
             shared,
             sources: Sources::default(),
+            revocation: Revocation::default(),
         }))
     }
 
     /// Whom a certificate is traced back to that was shown by this one, as of now.
     pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
         self.0.shared.truststore.anchors(shown_by)
+    }
+
+    /// What is known and asked of revocation.
+    pub fn revocation(&self) -> &Revocation {
+        &self.0.revocation
+    }
+
+    /// What is known of revocation at this moment.
+    pub fn revocations(&self) -> Arc<x509::Revocations> {
+        self.0.revocation.known()
     }
 
     pub(crate) fn sources(&self) -> &Sources {

@@ -32,6 +32,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         profile,
         listen,
         proxy,
+        revocation,
         database,
         operation,
         notes,
@@ -62,7 +63,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     truststore::tell(&proxy.truststore, now.seconds());
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, store.clone())?;
-    let jobs = jobs::start(&shared);
+    let revocation = jobs::revocation::ready(&shared, revocation).await;
+    let jobs = jobs::start(&shared, revocation);
     let open = server::open(listen, edge, shared, profile, started()).await?;
     announce(&open, profile, lacks_admin, began);
 

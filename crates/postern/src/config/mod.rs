@@ -1,6 +1,6 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `proxy`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod database;
@@ -16,11 +16,13 @@ pub(crate) mod problem;
 pub(crate) mod proxy;
 pub(crate) mod reference;
 mod resolve;
+pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
 mod values;
 
+pub(crate) use given::Given;
 pub(crate) use line::Line;
 pub(crate) use resolve::{Resolved, resolve};
 pub(crate) use setting::Profile;
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     pub listen: listen::Listen,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What is asked of revocation, and where it is looked for.
+    pub revocation: revocation::Revocation,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -63,12 +67,17 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     } = resolved;
     let listen = listen::read(&given, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let revocation = revocation::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, proxy, database, operation) {
-        (Some(listen), Some(mut proxy), Some(mut database), Some(mut operation))
-            if problems.is_empty() =>
-        {
+    match (listen, proxy, revocation, database, operation) {
+        (
+            Some(listen),
+            Some(mut proxy),
+            Some(revocation),
+            Some(mut database),
+            Some(mut operation),
+        ) if problems.is_empty() => {
             warnings.append(&mut proxy.warnings);
             warnings.append(&mut database.warnings);
             warnings.append(&mut operation.warnings);
@@ -76,6 +85,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
                 profile: given.profile,
                 listen,
                 proxy,
+                revocation,
                 database,
                 operation,
                 notes,
@@ -87,10 +97,11 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 4] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
     [
         ("Listeners", listen::SETTINGS),
         ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("Revocation", revocation::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

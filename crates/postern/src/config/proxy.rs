@@ -120,7 +120,7 @@ fn read_trusted(given: &Given, problems: &mut Problems) -> Option<Trusted> {
     trusted.ok()
 }
 
-fn read_truststore(given: &Given, problems: &mut Problems) -> Option<TrustAnchors> {
+pub(super) fn read_truststore(given: &Given, problems: &mut Problems) -> Option<TrustAnchors> {
     let named: Vec<PathBuf> = given.list(&TRUSTSTORE_PATHS).map(PathBuf::from).collect();
     let folder = given.surroundings.below_home("conf/truststores");
     let (anchors, faults) = truststore::read(&named, Some(&folder));

@@ -38,6 +38,8 @@ pub(crate) enum Refusal {
     NoIdentity(NoIdentity),
     #[error("the certificate is no longer the one that was shown on the page before")]
     CertificateChanged,
+    #[error("what came back from the certificate host does not count: {0}")]
+    CertificateTicket(&'static str),
     #[error("the request has no user name")]
     UsernameMissing,
     #[error("nobody has this {0}")]
@@ -116,6 +118,7 @@ impl Refusal {
             Self::IdentitySource(source) => source.code(),
             Self::NoIdentity(missing) => missing.code(),
             Self::CertificateChanged => "CERT-CHANGED",
+            Self::CertificateTicket(_) => "CERT-TICKET",
             Self::UsernameMissing => "USER-NAME-MISSING",
             Self::UserNotFound(_) => "USER-NOT-FOUND",
             Self::UserAmbiguous(_) => "USER-AMBIGUOUS",
@@ -165,6 +168,7 @@ impl Refusal {
             | Self::OtherAuthority(_)
             | Self::IdentitySource(_)
             | Self::CertificateChanged => "certificateRefused",
+            Self::CertificateTicket(_) => "certificateTicketRefused",
             Self::NoIdentity(_)
             | Self::UserNotFound(By::Certificate)
             | Self::UserAmbiguous(By::Certificate)
@@ -230,7 +234,8 @@ impl Refusal {
             | Self::Revocation
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
-            | Self::CertificateChanged => {
+            | Self::CertificateChanged
+            | Self::CertificateTicket(_) => {
                 let text = "X509 client certificate was not accepted.";
                 (401, REQUEST, text.into())
             }

@@ -3,10 +3,13 @@
 //! [`identify`] does both for the certificate of a request; what a step is set to do is in `step`, whom paths end at in `anchors`.
 
 mod anchors;
+mod host;
 mod step;
 
 pub use anchors::Purpose;
 pub(crate) use anchors::RealmAnchors;
+pub use host::{CertificateHost, NotAHost};
+pub(crate) use host::{Errand, TICKET, address, link, redeem};
 pub(crate) use step::{Confirmation, Steps};
 
 use crate::flow::Walk;
@@ -15,10 +18,13 @@ use crate::refusal::{By, NOTE_SETTING, Refusal};
 use crate::{Cx, Fault};
 use edge::ClientCert;
 use realm::{Execution, User, UserId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use step::{Mapping, Step};
 use x509::Certificate;
 
+/// The step at a browser, in flows.
+pub(crate) const CERTIFICATE_FORM: &str = "auth-x509-client-username-form";
 /// So many people the database gives for one attribute, at the most.
 const MOST_FOUND: usize = 100;
 
@@ -30,6 +36,8 @@ pub(crate) struct Holder {
     pub(crate) subject: String,
     /// SHA-256, lower-case hex.
     pub(crate) thumbprint: String,
+    /// What the session is to remember of the certificate.
+    pub(crate) notes: BTreeMap<String, String>,
 }
 
 /// Why a certificate does not lead to a person, and how far it got.
@@ -37,6 +45,16 @@ pub(crate) struct Refused {
     pub(crate) why: Refusal,
     pub(crate) identity: Option<String>,
     pub(crate) user: Option<UserId>,
+}
+
+impl Refused {
+    /// Whether anything was sent: a browser without a certificate is simply one without.
+    pub(crate) fn was_sent(&self) -> bool {
+        match &self.why {
+            Refusal::NoCertificate(reason) => reason.was_sent(),
+            _ => true,
+        }
+    }
 }
 
 impl From<Refusal> for Refused {
@@ -162,6 +180,7 @@ async fn whose(
                     subject: leaf.subject(),
                     thumbprint: leaf.thumbprint_hex(),
                     identity,
+                    notes: BTreeMap::new(),
                 }));
             }
             Some(why) => (why, Some(user.id)),

@@ -32,6 +32,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         profile,
         listen,
         proxy,
+        certificate,
         database,
         operation,
         notes,
@@ -62,6 +63,9 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     truststore::tell(&proxy.truststore, now.seconds());
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, store.clone())?;
+    if let Some(host) = certificate.host {
+        shared.set_certificate_host(host);
+    }
     let jobs = jobs::start(&shared);
     let open = server::open(listen, edge, shared, profile, started()).await?;
     announce(&open, profile, lacks_admin, began);

@@ -3,6 +3,7 @@
 //! A setting is an entry in the section that it belongs to (`listen`, `proxy`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
+pub(crate) mod certificate;
 pub(crate) mod database;
 mod expand;
 mod given;
@@ -40,6 +41,8 @@ pub(crate) struct Config {
     pub listen: listen::Listen,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// How people sign in by certificate.
+    pub certificate: certificate::Certificate,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -63,12 +66,17 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     } = resolved;
     let listen = listen::read(&given, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, proxy, database, operation) {
-        (Some(listen), Some(mut proxy), Some(mut database), Some(mut operation))
-            if problems.is_empty() =>
-        {
+    match (listen, proxy, certificate, database, operation) {
+        (
+            Some(listen),
+            Some(mut proxy),
+            Some(certificate),
+            Some(mut database),
+            Some(mut operation),
+        ) if problems.is_empty() => {
             warnings.append(&mut proxy.warnings);
             warnings.append(&mut database.warnings);
             warnings.append(&mut operation.warnings);
@@ -76,6 +84,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
                 profile: given.profile,
                 listen,
                 proxy,
+                certificate,
                 database,
                 operation,
                 notes,
@@ -87,10 +96,11 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 4] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
     [
         ("Listeners", listen::SETTINGS),
         ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("Sign-in by certificate", certificate::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

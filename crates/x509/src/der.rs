@@ -44,7 +44,7 @@ pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
 }
 
 /// One DER element, its length in the shortest form: tag, body, what follows.
-fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {

@@ -16,10 +16,12 @@ mod identity;
 mod instant;
 mod judge;
 mod name;
+mod policies;
 mod rejection;
 mod search;
 mod serial;
 mod signature;
+mod work;
 
 pub use anchors::{Listed, TrustAnchors};
 pub use certificate::{Certificate, KeyKind, MAX_CERTIFICATE_BYTES, Malformed, Names};
@@ -27,6 +29,8 @@ pub use chain::{Chain, ChainError, MAX_CHAIN};
 pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
 pub use judge::{
-    AuthorityLeaf, Judgement, Policy, PolicyMode, Step, VerifiedChain, Version1, judge,
+    AuthorityLeaf, Indicator, InitialPolicies, Judgement, Policy, PolicyMode, Sha1, Step,
+    VerifiedChain, Version1, judge,
 };
 pub use rejection::Rejection;
+pub use work::Work;

@@ -54,7 +54,7 @@ pub struct Certificate {
     pub(crate) public_key: Vec<u8>,
     pub(crate) key: KeyKind,
     pub(crate) version: u32,
-    serial: Vec<u8>,
+    pub(crate) serial: Vec<u8>,
     subject: String,
     pub(crate) subject_canonical: String,
     issuer: String,

@@ -1,7 +1,7 @@
-use crate::Trust;
 use crate::certificate::{CertificateHost, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
+use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -18,6 +18,7 @@ struct Inner {
     realm_anchors: RealmAnchors,
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
+    revocation: Revocation,
 }
 
 /// The parts of a [`Server`].
@@ -45,6 +46,7 @@ impl Server {
             realm_anchors: RealmAnchors::default(),
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
+            revocation: Revocation::default(),
         }))
     }
 
@@ -73,6 +75,16 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    /// What is known and asked of revocation.
+    pub fn revocation(&self) -> &Revocation {
+        &self.0.revocation
+    }
+
+    /// What is known of revocation at this moment.
+    pub fn revocations(&self) -> Arc<x509::Revocations> {
+        self.0.revocation.known()
     }
 }
 

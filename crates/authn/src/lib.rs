@@ -37,6 +37,7 @@ mod trust;
 mod untrusted;
 mod view;
 
+pub use certificate::remembered::{RevokedSince, revoked_since};
 pub use certificate::{CertificateHost, NotAHost, Purpose};
 pub use cx::Cx;
 pub use fault::Fault;

@@ -5,7 +5,7 @@ use crate::untrusted::is_forged;
 use edge::NoCert;
 use pages::Message;
 use std::borrow::Cow;
-use x509::{ChainError, NoIdentity, Rejection, UnknownSource};
+use x509::{ChainError, NoIdentity, Rejection, RevocationRefusal, UnknownSource};
 
 /// The identifier of a note in a trace: a setting of a step has no effect.
 pub(crate) const NOTE_SETTING: &str = "CERT-NOTE-SETTING";
@@ -17,10 +17,8 @@ pub(crate) enum Refusal {
     NoCertificate(NoCert),
     #[error("{0}")]
     Certificate(Rejection),
-    #[error(
-        "the step asks for revocation checks (CRL or OCSP), which are not served, so no certificate is accepted"
-    )]
-    Revocation,
+    #[error("the step names a certificate of a responder (ocsp-responder-certificate) that is none: {0}")]
+    ResponderCertificate(ChainError),
     #[error(
         "the step has no configuration, so nothing says where in a certificate the person stands"
     )]
@@ -111,7 +109,7 @@ impl Refusal {
         match self {
             Self::NoCertificate(reason) => reason.code(),
             Self::Certificate(rejection) => rejection.code(),
-            Self::Revocation => "CERT-REVOCATION-NOT-SERVED",
+            Self::ResponderCertificate(_) => "CERT-SETTING-RESPONDER",
             Self::NotConfigured => "FLOW-CERT-NOT-CONFIGURED",
             Self::RealmAnchors { .. } => "CERT-SETTING-ANCHORS",
             Self::OtherAuthority(_) => "CERT-OTHER-AUTHORITY",
@@ -162,7 +160,7 @@ impl Refusal {
         Message::new(match self {
             Self::NoCertificate(_) => "certificateRequired",
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::NotConfigured
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
@@ -201,7 +199,7 @@ impl Refusal {
     pub(crate) fn final_message(&self) -> Message {
         match self {
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::NotConfigured
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
@@ -227,11 +225,17 @@ impl Refusal {
         let (status, error, description): (u16, _, Cow<'static, str>) = match self {
             Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing.".into()),
             Self::NotConfigured => (401, REQUEST, "Configuration is missing.".into()),
+            Self::Certificate(Rejection::Revocation(RevocationRefusal::Revoked {
+                subject, ..
+            })) => {
+                let text = "Certificate has been revoked, certificate's subject:";
+                (401, REQUEST, format!("{text} {subject}").into())
+            }
             Self::Certificate(rejection) if is_about_itself(rejection) => {
                 (401, REQUEST, rejection.to_string().into())
             }
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
             | Self::CertificateChanged

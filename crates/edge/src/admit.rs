@@ -2,7 +2,7 @@ use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
 use crate::client_cert::Counts;
 use crate::trust::Standing;
-use crate::{Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, RemovedFor, Trusted};
+use crate::{Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, RemovedFor, ShownBy, Trusted};
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
@@ -84,6 +84,7 @@ impl EdgeConfig {
             },
             authority: authority(&request)?,
             prefix: String::new(),
+            shown_by: ShownBy::of(peer, &decision.cert),
             client_cert: decision.cert,
             facts: Vec::new(),
         };

@@ -20,7 +20,7 @@ pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact};
 pub use client_cert::{
     ClientCert, Encoded, Lookup, LookupError, LookupSettings, NoCert, ProxyVerification,
-    RemovedFor, RemovedHeader,
+    RemovedFor, RemovedHeader, ShownBy,
 };
 pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, is_secure_context};

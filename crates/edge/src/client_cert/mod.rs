@@ -39,6 +39,29 @@ pub enum ClientCert {
     Absent(NoCert),
 }
 
+/// Who showed a client certificate: that decides which truststore it is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownBy {
+    /// The other end of the connection, in the TLS handshake with us, where it proved that it holds the key.
+    Itself,
+    /// A trusted proxy, in a header.
+    Proxy,
+}
+
+impl ShownBy {
+    /// It is the connection's own certificate that counts, or one that was sent on it.
+    pub(crate) fn of(peer: &Peer, found: &ClientCert) -> Self {
+        match (&peer.channel, found) {
+            (Channel::Tls(TlsClient::Certificate(own)), ClientCert::Present(counts))
+                if Arc::ptr_eq(own, counts) =>
+            {
+                Self::Itself
+            }
+            _ => Self::Proxy,
+        }
+    }
+}
+
 /// How one kind of proxy sends certificates.
 pub(crate) struct Format {
     /// As in `spi-x509cert-lookup--provider`.

@@ -10,6 +10,7 @@ mod known;
 mod legacy;
 mod line;
 pub(crate) mod listen;
+mod lookup;
 mod nearest;
 pub(crate) mod operation;
 pub(crate) mod problem;
@@ -19,6 +20,7 @@ mod resolve;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+mod trusted;
 mod values;
 
 pub(crate) use line::Line;
@@ -87,10 +89,12 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 4] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 6] {
     [
         ("Listeners", listen::SETTINGS),
         ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("Trusted proxies", trusted::SETTINGS),
+        ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]
@@ -120,12 +124,6 @@ fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
         "log" => (
             &["file", "syslog"],
             "the log goes to the console; whatever runs the server can keep it",
-        ),
-        "spi-x509cert-lookup--provider" => (
-            &[
-                "apache", "haproxy", "traefik", "envoy", "rfc9440", "default",
-            ],
-            "this way to hand over certificates is not read yet",
         ),
         _ => return None,
     };

@@ -11,6 +11,7 @@ mod known;
 mod legacy;
 mod line;
 pub(crate) mod listen;
+mod lookup;
 mod nearest;
 pub(crate) mod operation;
 pub(crate) mod problem;
@@ -20,6 +21,7 @@ mod resolve;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+mod trusted;
 mod values;
 
 pub(crate) use line::Line;
@@ -96,10 +98,12 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 7] {
     [
         ("Listeners", listen::SETTINGS),
         ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("Trusted proxies", trusted::SETTINGS),
+        ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
@@ -130,12 +134,6 @@ fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
         "log" => (
             &["file", "syslog"],
             "the log goes to the console; whatever runs the server can keep it",
-        ),
-        "spi-x509cert-lookup--provider" => (
-            &[
-                "apache", "haproxy", "traefik", "envoy", "rfc9440", "default",
-            ],
-            "this way to hand over certificates is not read yet",
         ),
         _ => return None,
     };

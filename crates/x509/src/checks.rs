@@ -1,7 +1,7 @@
 //! The rules of RFC 5280 §6 and of the policy, each with its refusal.
 
 use crate::certificate::KEY_USAGES;
-use crate::judge::{Policy, PolicyMode, Version1};
+use crate::judge::{InitialPolicies, Policy, PolicyMode, Version1};
 use crate::{Certificate, Rejection, Work, policies};
 use std::sync::Arc;
 
@@ -22,8 +22,19 @@ pub(crate) fn whole(
     Ok(policies)
 }
 
+/// What is asked of the path of somebody who signs revocation lists: everything but what a person's certificate is for.
+pub(crate) fn signer(
+    certificates: &[Arc<Certificate>],
+    policy: &Policy,
+    now: i64,
+    work: &mut Work,
+) -> Result<Vec<String>, Rejection> {
+    path(certificates, policy, now, work)?;
+    policies::along(certificates, &InitialPolicies::default(), work)
+}
+
 /// What holds for a path as a whole, from the judged certificate to its root (RFC 5280 §6.1).
-fn path(
+pub(crate) fn path(
     path: &[Arc<Certificate>],
     policy: &Policy,
     now: i64,
@@ -75,7 +86,7 @@ fn path(
 }
 
 /// What holds for each certificate by itself: its key, its critical extensions, its times.
-fn each(path: &[Arc<Certificate>], policy: &Policy, now: i64) -> Result<(), Rejection> {
+pub(crate) fn each(path: &[Arc<Certificate>], policy: &Policy, now: i64) -> Result<(), Rejection> {
     for certificate in path {
         if !certificate.key.is_strong(policy.least_rsa_bits) {
             return Err(Rejection::WeakKey(certificate.label()));

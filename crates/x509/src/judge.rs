@@ -1,3 +1,4 @@
+use crate::revocation::{RevocationPolicy, Revocations};
 use crate::search::{self, Found};
 use crate::signature::Scheme;
 use crate::{Certificate, Chain, Rejection, TrustAnchors, Work, instant};
@@ -27,6 +28,10 @@ pub struct Policy {
     pub sha1: Sha1,
     /// Shorter RSA keys are refused; below 1024 this has no effect.
     pub least_rsa_bits: usize,
+    /// How much is asked of revocation.
+    pub revocation: RevocationPolicy,
+    /// What is known of revocation.
+    pub revocations: Arc<Revocations>,
 }
 
 /// What is asked of certificate policies along a path: the inputs (c) to (f) of RFC 5280 §6.1.1. By default nothing is, beyond what the
@@ -106,6 +111,8 @@ impl Default for Policy {
             initial_policies: InitialPolicies::default(),
             sha1: Sha1::Refused,
             least_rsa_bits: 2048,
+            revocation: RevocationPolicy::default(),
+            revocations: Arc::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod judge;
 mod name;
 mod policies;
 mod rejection;
+mod revocation;
 mod search;
 mod serial;
 mod signature;
@@ -25,7 +26,7 @@ mod work;
 
 pub use anchors::{Listed, TrustAnchors};
 pub use certificate::{Certificate, KeyKind, MAX_CERTIFICATE_BYTES, Malformed, Names};
-pub use chain::{Chain, ChainError, MAX_CHAIN};
+pub use chain::{Chain, ChainError, MAX_CHAIN, read_pem};
 pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
 pub use judge::{
@@ -33,4 +34,9 @@ pub use judge::{
     VerifiedChain, Version1, judge,
 };
 pub use rejection::Rejection;
+pub use revocation::{
+    IdHash, IssuerId, IssuerRule, MAX_ANSWER_BYTES, MAX_LIST_BYTES, OcspAnswer, OcspRequest,
+    OcspStatus, Reach, Reason, RevocationKey, RevocationList, RevocationPolicy, RevocationRefusal,
+    Revocations, RevokedEntry, Strictness, Together, Unreadable,
+};
 pub use work::Work;

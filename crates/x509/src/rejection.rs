@@ -1,4 +1,5 @@
 use crate::instant;
+use crate::revocation::RevocationRefusal;
 use crate::work::TooMuchWork;
 
 /// Why a certificate is not accepted: one fact each, with a stable identifier.
@@ -114,6 +115,9 @@ pub enum Rejection {
     /// The realm's settings ask for something that does not exist.
     #[error("the setting {0} is not a key usage")]
     UnknownKeyUsage(String),
+    /// Revoked, or not known not to be.
+    #[error(transparent)]
+    Revocation(#[from] RevocationRefusal),
 }
 
 impl Rejection {
@@ -142,6 +146,7 @@ impl Rejection {
             Self::CertificatePolicy(_) => "CERT-POLICY",
             Self::Version1 => "CERT-VERSION-1",
             Self::UnknownKeyUsage(_) => "CERT-SETTING-KEY-USAGE",
+            Self::Revocation(refusal) => refusal.code(),
         }
     }
 
@@ -154,6 +159,7 @@ impl Rejection {
             Self::Signature { .. } => 3,
             Self::TooMuchWork => 4,
             Self::NotACa(_) => 5,
+            Self::Revocation(_) => 7,
             _ => 6,
         }
     }

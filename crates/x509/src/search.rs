@@ -3,6 +3,7 @@
 mod candidates;
 
 use crate::judge::{AuthorityLeaf, Sha1};
+use crate::revocation::{Budget, Inquiry};
 use crate::{Certificate, Chain, Policy, Rejection, Step, TrustAnchors, Work, checks, signature};
 use candidates::{Candidate, Fit, Origin};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(crate) fn find_path(
         exhausted: false,
         best: None,
         lacking: None,
+        purpose: Purpose::Judged(Budget::default()),
         steps,
     };
     if !pinned && search.is_self_signed(leaf) {
@@ -60,6 +62,49 @@ pub(crate) fn find_path(
     found.ok_or_else(|| search.why_not())
 }
 
+/// The path of somebody who signs revocation lists: in order like any other, and its own revocation left to who asks.
+pub(crate) fn signer_path(
+    signer: &Arc<Certificate>,
+    chain: &Chain,
+    anchors: &TrustAnchors,
+    policy: &Policy,
+    now: i64,
+    work: &mut Work,
+) -> Result<Vec<Arc<Certificate>>, Rejection> {
+    let mut search = Search {
+        chain,
+        anchors,
+        policy,
+        now,
+        work,
+        verified: Vec::new(),
+        exhausted: false,
+        best: None,
+        lacking: None,
+        purpose: Purpose::Signer,
+        steps: &mut Vec::new(),
+    };
+    let is_root = anchors
+        .roots_named(&signer.subject_name)
+        .any(|root| root.der == signer.der);
+    let found = if is_root {
+        search.accept(vec![signer.clone()])
+    } else {
+        search.extend(&mut vec![signer.clone()])
+    };
+    found
+        .map(|found| found.path)
+        .ok_or_else(|| search.why_not())
+}
+
+/// What a path is looked for.
+enum Purpose {
+    /// The judged certificate; what may be spent on its revocation.
+    Judged(Budget),
+    /// Somebody who signs revocation lists.
+    Signer,
+}
+
 struct Search<'a> {
     chain: &'a Chain,
     anchors: &'a TrustAnchors,
@@ -73,6 +118,7 @@ struct Search<'a> {
     best: Option<Rejection>,
     /// Whose issuer is missing, where that came closest.
     lacking: Option<Arc<Certificate>>,
+    purpose: Purpose,
     steps: &'a mut Vec<Step>,
 }
 
@@ -131,13 +177,33 @@ impl Search<'_> {
 
     /// Whether a complete path is in order. Whatever is asked of a whole path is asked here: a refusal sends the search on to another.
     fn accept(&mut self, path: Vec<Arc<Certificate>>) -> Option<Found> {
-        match checks::whole(&path, self.policy, self.now, self.work) {
+        match self.check(&path) {
             Ok(policies) => Some(Found { path, policies }),
             Err(rejection) => {
                 self.exhausted |= rejection == Rejection::TooMuchWork;
                 self.fail(rejection);
                 None
             }
+        }
+    }
+
+    fn check(&mut self, path: &[Arc<Certificate>]) -> Result<Vec<String>, Rejection> {
+        match &mut self.purpose {
+            Purpose::Judged(budget) => {
+                let policies = checks::whole(path, self.policy, self.now, self.work)?;
+                let mut inquiry = Inquiry {
+                    chain: self.chain,
+                    anchors: self.anchors,
+                    policy: self.policy,
+                    now: self.now,
+                    steps: self.steps,
+                    budget,
+                    in_question: Vec::new(),
+                };
+                inquiry.path(path)?;
+                Ok(policies)
+            }
+            Purpose::Signer => checks::signer(path, self.policy, self.now, self.work),
         }
     }
 

@@ -130,7 +130,10 @@ fn made_by(
         .is_ok()
 }
 
-fn algorithm(scheme: Scheme, key: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
+pub(crate) fn algorithm(
+    scheme: Scheme,
+    key: KeyKind,
+) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match (scheme, key) {
         (Scheme::Rsa(Hash::Sha256), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA256,
         (Scheme::Rsa(Hash::Sha384), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA384,

@@ -2,12 +2,10 @@
 
 use super::given::Given;
 use super::problem::Problems;
-use super::setting::Default::{Always, By, Nothing};
+use super::setting::Default::{By, Nothing};
 use super::setting::{Kind, Profile, settings};
-use crate::startup::truststore;
-use edge::{EdgeConfig, Hostname, Lookup, ProxyHeaders, Trusted};
-use std::path::PathBuf;
-use x509::TrustAnchors;
+use super::{lookup, trusted};
+use edge::{EdgeConfig, Hostname, ProxyHeaders};
 
 settings! {
     /// The public address: a name (`id.example.com`), or a whole address that fixes scheme, port and path too (`https://id.example.com/auth`).
@@ -16,14 +14,6 @@ settings! {
     HOSTNAME_STRICT = "hostname-strict", Kind::Switch, By { start: "true", dev: "false" }, since "0.1.0";
     /// Which forwarding headers of trusted proxies are read: `xforwarded` reads `X-Forwarded-For`, `-Proto`, `-Host`, `-Port`, `-Prefix`. Without it none are.
     PROXY_HEADERS = "proxy-headers", Kind::Word(&["xforwarded"]), Nothing, since "0.1.0";
-    /// Addresses and networks of proxies that may speak for others, by forwarding headers and by certificate headers. Without it loopback alone may.
-    PROXY_TRUSTED_ADDRESSES = "proxy-trusted-addresses", Kind::List, Nothing, since "0.1.0";
-    /// How trusted proxies pass client certificates on: `nginx` sends them in a header, URL-encoded. Without it no header is read for one.
-    LOOKUP_PROVIDER = "spi-x509cert-lookup--provider", Kind::Word(&["nginx"]), Nothing, since "0.1.0";
-    /// The header in which nginx sends the client's certificate.
-    NGINX_CLIENT_CERT = "spi-x509cert-lookup--nginx--ssl-client-cert", Kind::Text, Always("ssl-client-cert"), since "0.1.0";
-    /// Whose client certificates are accepted: PEM files and folders of them, with the roots and the certificates between them and people's own. The folder `conf/truststores` is read too where it exists.
-    TRUSTSTORE_PATHS = "truststore-paths", Kind::List, Nothing, since "0.1.0";
 }
 
 /// What is believed of proxies, and of certificates.
@@ -32,12 +22,10 @@ pub(crate) struct Proxy {
     pub edge: EdgeConfig,
     /// How our own addresses are made.
     pub hostname: Hostname,
-    /// Whose certificates are accepted.
-    pub truststore: TrustAnchors,
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
-    pub lookup: Option<String>,
+    pub lookup: String,
 }
 
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
@@ -53,86 +41,25 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
         Some(_) => ProxyHeaders::XForwarded,
         None => ProxyHeaders::Ignored,
     };
-    let trusted = read_trusted(given, problems);
-    let lookup = given.text(&LOOKUP_PROVIDER).map(|name| {
-        Lookup::new(name, given.text(&NGINX_CLIENT_CERT)).map_err(|error| {
-            problems.add(
-                given.written(&NGINX_CLIENT_CERT),
-                error.to_string(),
-                given.rewritten(&NGINX_CLIENT_CERT, "ssl-client-cert"),
-            );
-        })
-    });
-    let chosen = lookup.as_ref().map(|_| {
-        format!(
-            "certificates come by the look-up {} in the header {} ({})",
-            given.text(&LOOKUP_PROVIDER).unwrap_or_default(),
-            given.text(&NGINX_CLIENT_CERT).unwrap_or_default(),
-            given.source(&LOOKUP_PROVIDER)
-        )
-    });
-    let truststore = read_truststore(given, problems);
+    let trusted = trusted::read(given, problems);
+    let lookup = lookup::read(given, problems);
     let mut warnings = warnings(given);
-    if let Some(Ok(_)) = &lookup {
-        if !given.is_set(&PROXY_TRUSTED_ADDRESSES) {
-            warnings.push(
+    if let Some(lookup) = &lookup {
+        warnings.extend(lookup.warnings.iter().cloned());
+    }
+    if lookup::reads_headers(given) && !trusted::is_said(given) {
+        warnings.push(
                 "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
                     .to_owned(),
             );
-        }
-        if truststore
-            .as_ref()
-            .is_some_and(|anchors| anchors.roots().is_empty())
-        {
-            warnings.push(
-                "no client certificate will be accepted: truststore-paths names no root".to_owned(),
-            );
-        }
     }
+    let lookup = lookup?;
     Some(Proxy {
-        edge: EdgeConfig::new(headers, trusted?, lookup.transpose().ok()?),
+        edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         hostname: hostname.ok()?,
-        truststore: truststore?,
         warnings,
-        lookup: chosen,
+        lookup: lookup.line,
     })
-}
-
-fn read_trusted(given: &Given, problems: &mut Problems) -> Option<Trusted> {
-    if !given.is_set(&PROXY_TRUSTED_ADDRESSES) {
-        return Some(Trusted::loopback());
-    }
-    let list = given.text(&PROXY_TRUSTED_ADDRESSES).unwrap_or_default();
-    if !given.is_set(&PROXY_HEADERS) && !given.is_set(&LOOKUP_PROVIDER) {
-        problems.add(
-            given.written(&PROXY_TRUSTED_ADDRESSES),
-            "nothing is read from trusted proxies",
-            "write --proxy-headers=xforwarded too, or leave it out",
-        );
-    }
-    let trusted = Trusted::from_list(list).map_err(|error| {
-        problems.add(
-            given.written(&PROXY_TRUSTED_ADDRESSES),
-            error.to_string(),
-            given.rewritten(&PROXY_TRUSTED_ADDRESSES, "10.0.0.5,10.1.0.0/16"),
-        );
-    });
-    trusted.ok()
-}
-
-fn read_truststore(given: &Given, problems: &mut Problems) -> Option<TrustAnchors> {
-    let named: Vec<PathBuf> = given.list(&TRUSTSTORE_PATHS).map(PathBuf::from).collect();
-    let folder = given.surroundings.below_home("conf/truststores");
-    let (anchors, faults) = truststore::read(&named, Some(&folder));
-    let sound = faults.is_empty();
-    for fault in faults {
-        problems.add(
-            given.written(&TRUSTSTORE_PATHS),
-            fault.to_string(),
-            "name PEM files that are there, or folders with nothing but PEM files in them",
-        );
-    }
-    sound.then_some(anchors)
 }
 
 /// What is allowed and still likely to be a mistake, in production.
@@ -146,7 +73,7 @@ fn warnings(given: &Given) -> Vec<String> {
         "http://{}",
         hostname.trim_start_matches("http://")
     ));
-    let has_https = given.is_set(&super::listen::HTTPS_CERTIFICATE_FILE);
+    let has_https = super::tls::is_given(given);
     let reads_headers = given.is_set(&PROXY_HEADERS);
     if hostname.starts_with("http://") && !is_local {
         warnings.push("hostname is an http address: browsers treat it as insecure, and sign-in fails in places".to_owned());

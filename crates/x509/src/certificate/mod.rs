@@ -55,7 +55,7 @@ pub struct Certificate {
     pub(crate) public_key: Vec<u8>,
     pub(crate) key: KeyKind,
     pub(crate) version: u32,
-    serial: Vec<u8>,
+    pub(crate) serial: Vec<u8>,
     subject: String,
     pub(crate) subject_canonical: String,
     issuer: String,
@@ -233,9 +233,22 @@ impl Certificate {
         hex(&self.thumbprint())
     }
 
+    /// SHA-256 over the SubjectPublicKeyInfo: the same for every certificate of a key.
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        let digest = digest::digest(&digest::SHA256, &self.public_key);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        bytes
+    }
+
     /// The DER as base64 on one line, without PEM's lines around it.
     pub fn base64(&self) -> String {
         STANDARD.encode(&self.der)
+    }
+
+    /// Its public key with its kind (`SubjectPublicKeyInfo`), DER.
+    pub fn public_key_der(&self) -> &[u8] {
+        &self.public_key
     }
 
     /// What kind of key it holds.

@@ -32,6 +32,11 @@ impl NameKey {
         self.0.starts_with(&base.0)
     }
 
+    /// The name that further parts make below this one.
+    pub(crate) fn with(&self, parts: &X509Name<'_>) -> Self {
+        Self(self.0.iter().cloned().chain(Self::of(parts).0).collect())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -6,6 +6,7 @@
 //! the test states one: `1,2`, `any` or `none`.
 
 mod paths;
+mod revocation;
 
 use std::path::PathBuf;
 use x509::{
@@ -127,7 +128,6 @@ impl Row {
     }
 
     /// The row's revocation lists, DER.
-    #[expect(dead_code, reason = "for the sections that ask about revocation")]
     pub fn lists(&self) -> Vec<Vec<u8>> {
         self.lists
             .iter()

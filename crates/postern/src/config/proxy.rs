@@ -47,12 +47,7 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     if let Some(lookup) = &lookup {
         warnings.extend(lookup.warnings.iter().cloned());
     }
-    if lookup::reads_headers(given) && !trusted::is_said(given) {
-        warnings.push(
-                "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
-                    .to_owned(),
-            );
-    }
+    warnings.extend(trusted::warning(given));
     let lookup = lookup?;
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),

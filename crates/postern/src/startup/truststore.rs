@@ -227,19 +227,6 @@ fn same(one: &TrustAnchors, other: &TrustAnchors) -> bool {
     one.roots() == other.roots() && one.intermediates().eq(other.intermediates())
 }
 
-/// The certificates of one file, which has to be there: PEM, or a key store without a password.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub(crate) fn of_file(path: PathBuf) -> Result<TrustAnchors, Vec<Fault>> {
-    let source = Source {
-        named: vec![path],
-        folder: None,
-        store: None,
-    };
-    read(&source).map(|loaded| loaded.anchors)
-}
-
 fn read(source: &Source) -> Result<Loaded, Vec<Fault>> {
     let mut reading = Reading::default();
     for path in &source.named {

@@ -202,7 +202,7 @@ fn options_of_spis_in_both_spellings() {
     );
     assert_eq!(
         (said.code, said.out.matches("has no effect").count()),
-        (0, 3),
+        (0, 4),
         "{}",
         said.out
     );

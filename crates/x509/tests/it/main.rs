@@ -7,3 +7,4 @@ mod judge;
 mod made;
 mod pkits;
 mod read;
+mod revocation;

@@ -159,7 +159,7 @@ fn only_the_issuer_and_whom_it_delegates_to_may_answer() {
         let answer = to(&alice, &root, GOOD);
         let der = answer.by("responder", signer.issuer.key(), &[signer]);
         assert_eq!(
-            found(&[&alice, &root], HARD, &[der.clone()]),
+            found(&[&alice, &root], HARD, std::slice::from_ref(&der)),
             expected,
             "{what}"
         );

@@ -9,11 +9,13 @@
 mod answer;
 mod answers;
 mod der;
+mod frame;
 mod id;
 mod inquiry;
 mod known;
 mod list;
 mod lists;
+mod number;
 mod points;
 mod policy;
 mod reason;

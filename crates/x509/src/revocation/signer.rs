@@ -4,7 +4,7 @@ use crate::revocation::inquiry::{Inquiry, closest};
 use crate::revocation::list::RevocationList;
 use crate::revocation::policy::Reach;
 use crate::revocation::refusal::RevocationRefusal;
-use crate::{Certificate, search};
+use crate::{Certificate, Rejection, search};
 use std::sync::Arc;
 
 const CRL_SIGN: u16 = 1 << 6;
@@ -71,8 +71,7 @@ impl Inquiry<'_> {
         if above.iter().any(|known| known.der == signer.der) {
             return Ok(());
         }
-        let left = self.budget.paths.checked_sub(1);
-        self.budget.paths = left.ok_or(RevocationRefusal::TooMuchWork)?;
+        self.spend_path()?;
         let path = search::signer_path(
             signer,
             self.chain,
@@ -81,7 +80,12 @@ impl Inquiry<'_> {
             self.now,
             &mut self.budget.work,
         )
-        .map_err(|rejection| refused(list, signer, &rejection.to_string()))?;
+        .map_err(|rejection| {
+            if rejection == Rejection::TooMuchWork {
+                self.budget.spent = true;
+            }
+            refused(list, signer, &rejection.to_string())
+        })?;
         let same_anchor = match (path.last(), above.last()) {
             (Some(one), Some(other)) => {
                 one.subject_name == other.subject_name && one.public_key == other.public_key

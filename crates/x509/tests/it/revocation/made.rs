@@ -1,23 +1,11 @@
 //! Revocation lists and OCSP answers, written by hand and signed.
 
+pub use crate::der::element as tlv;
 use crate::made::{Party, key};
 use rcgen::{KeyPair, SigningKey};
 
 const ECDSA_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 pub const DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 0x1c];
-
-pub fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
-    let mut der = vec![tag];
-    let digits = u32::try_from(body.len()).unwrap().to_be_bytes();
-    match body.len() {
-        0..=0x7f => der.push(digits[3]),
-        0x80..=0xff => der.extend([0x81, digits[3]]),
-        0x100..=0xffff => der.extend([0x82, digits[2], digits[3]]),
-        _ => der.extend([0x83, digits[1], digits[2], digits[3]]),
-    }
-    der.extend(body);
-    der
-}
 
 pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())

@@ -150,9 +150,9 @@ fn a_hundred_thousand_entries_take_little_room() {
     let der = list.by(&root);
     let read = RevocationList::from_der(&der).unwrap();
     assert_eq!(read.len(), 100_000);
-    // 28 bytes for each record and 6 for its place: a million is 34 MB.
+    // 28 bytes for each record and 12 for its place: a million is 40 MB.
     let bytes = read.bytes();
-    assert!(bytes < 3_500_000, "{bytes} bytes");
+    assert!(bytes < 4_100_000, "{bytes} bytes");
     assert!(bytes < der.len(), "less than the list itself");
     assert!(bytes >= 100_000 * 28);
     let strange = tlv(0x30, &[]);

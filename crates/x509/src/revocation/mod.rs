@@ -12,6 +12,7 @@ mod der;
 mod frame;
 mod id;
 mod inquiry;
+mod kind;
 mod known;
 mod list;
 mod lists;

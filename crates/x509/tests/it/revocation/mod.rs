@@ -1,6 +1,7 @@
 //! Revocation: lists and OCSP answers, read and judged.
 
 mod answers;
+mod hostile;
 mod lists;
 mod made;
 mod openssl;

@@ -31,15 +31,16 @@ impl Inquiry<'_> {
         above: &[Arc<Certificate>],
     ) -> Finding {
         let known = self.policy.revocations.clone();
+        let points = certificate.distribution_points();
         let mut best = RevocationRefusal::ListMissing {
             subject: certificate.label(),
             issuer: certificate.issuer_label(),
-            points: certificate.distribution_points(),
+            points: points.clone(),
         };
         let out_of_scope = RevocationRefusal::ListScope {
             subject: certificate.label(),
             issuer: certificate.issuer_label(),
-            points: certificate.distribution_points(),
+            points,
         };
         let (mut covered, mut covered_once, mut due) = (Reasons::NONE, Reasons::NONE, i64::MAX);
         let mut consulted: Vec<(&NameKey, &Option<Vec<u8>>, &Scope)> = Vec::new();

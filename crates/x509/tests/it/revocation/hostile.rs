@@ -131,9 +131,10 @@ fn a_revoked_authority_is_gone_around_and_a_revoked_person_is_not() {
     let signer = lister(&one);
     let list = List::of("middle").listing(&serial(&alice), &[]).by(&signer);
     let only_one = anchors(&[&one, &by_one, &signer]);
-    assert_eq!(judged(&only_one, &[list.clone()]).1, "CERT-REVOKED");
+    let known = [list];
+    assert_eq!(judged(&only_one, &known).1, "CERT-REVOKED");
     let all = anchors(&[&one, &other, &by_one, &by_other, &signer]);
-    assert_eq!(judged(&all, &[list]).1, "CERT-REVOKED");
+    assert_eq!(judged(&all, &known).1, "CERT-REVOKED");
 }
 
 #[test]
@@ -171,4 +172,32 @@ fn a_list_can_not_vouch_for_who_signs_it() {
     let trusted = anchors(&[&root, &middle, &signer]);
     let judgement = judge(&chain(&[&alice]), &trusted, &policy, NOW);
     assert_eq!(outcome(&judgement), "CERT-CRL-SIGNER");
+}
+
+#[test]
+fn an_authority_can_not_give_another_ones_name_to_who_signs_lists() {
+    let root = root(authority("root"));
+    let (good, evil) = (root.issue(authority("good")), root.issue(authority("evil")));
+    let alice = good.issue(person("alice"));
+    let lister = |under: &Party| {
+        let mut params = authority("good");
+        params.is_ca = IsCa::NoCa;
+        params.key_usages = vec![KeyUsagePurpose::CrlSign];
+        under.issue(params)
+    };
+    for (under, expected) in [
+        (&evil, "CERT-CRL-SIGNER"),
+        (&good, "accepted"),
+        (&root, "accepted"),
+    ] {
+        let signer = lister(under);
+        let policy = Policy {
+            revocation: by_lists(HARD),
+            revocations: Arc::new(lists(&[List::of("good").by(&signer)])),
+            ..Policy::default()
+        };
+        let trusted = anchors(&[&root, &good, &evil]);
+        let judgement = judge(&chain(&[&alice, &signer]), &trusted, &policy, NOW);
+        assert_eq!(outcome(&judgement), expected);
+    }
 }

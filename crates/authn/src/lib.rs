@@ -34,8 +34,10 @@ mod server;
 pub mod sso;
 pub mod trace;
 mod trust;
+mod untrusted;
 mod view;
 
+pub use certificate::Purpose;
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};

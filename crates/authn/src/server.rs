@@ -1,5 +1,6 @@
-use crate::certificate::Sources;
+use crate::certificate::{RealmAnchors, Steps};
 use crate::passwords::Hashers;
+use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ pub struct Server(Arc<Inner>);
 
 struct Inner {
     shared: Shared,
-    sources: Sources,
+    steps: Steps,
+    realm_anchors: RealmAnchors,
+    untrusted: Untrusted,
     revocation: Revocation,
 }
 
@@ -38,7 +41,9 @@ impl Server {
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(Inner {
             shared,
-            sources: Sources::default(),
+            steps: Steps::default(),
+            realm_anchors: RealmAnchors::default(),
+            untrusted: Untrusted::default(),
             revocation: Revocation::default(),
         }))
     }
@@ -46,6 +51,18 @@ impl Server {
     /// Whom a certificate is traced back to that was shown by this one, as of now.
     pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
         self.0.shared.truststore.anchors(shown_by)
+    }
+
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.0.steps
+    }
+
+    pub(crate) fn realm_anchors(&self) -> &RealmAnchors {
+        &self.0.realm_anchors
+    }
+
+    pub(crate) fn untrusted(&self) -> &Untrusted {
+        &self.0.untrusted
     }
 
     /// What is known and asked of revocation.
@@ -56,10 +73,6 @@ impl Server {
     /// What is known of revocation at this moment.
     pub fn revocations(&self) -> Arc<x509::Revocations> {
         self.0.revocation.known()
-    }
-
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.0.sources
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) struct ForCommands {
 /// Reads what commands need that bring lists.
 pub(crate) fn for_commands(given: &Given, problems: &mut Problems) -> Option<ForCommands> {
     Some(ForCommands {
-        truststore: Arc::new(super::proxy::read_truststore(given, problems)?),
+        truststore: super::tls::read_truststore(given, problems)?,
         most_bytes: most_bytes(given),
     })
 }

@@ -1,7 +1,8 @@
 use crate::Certificate;
+use crate::name::NameKey;
 use crate::revocation::der::{
     BIT_STRING, ENUMERATED, GENERALIZED_TIME, INTEGER, OBJECT_ID, OCTET_STRING, Reader, SEQUENCE,
-    extension, names, oid_text, time,
+    extension, name, oid_text, time,
 };
 use crate::revocation::id::{CertificateId, IdHash};
 use crate::revocation::list::Unreadable;
@@ -34,8 +35,7 @@ pub struct OcspAnswer {
 
 #[derive(Debug)]
 enum Responder {
-    /// In canonical form.
-    Name(String),
+    Name(NameKey),
     /// SHA-1 of the key.
     Key(Vec<u8>),
 }
@@ -134,7 +134,7 @@ impl OcspAnswer {
         };
         let (responder, produced, singles, extensions) = head().ok_or(Unreadable::Der)?;
         self.responder = match responder.tag {
-            0xa1 => names(responder.body).map(|(canonical, _)| Responder::Name(canonical)),
+            0xa1 => name(responder.body).map(|name| Responder::Name(NameKey::of(&name))),
             0xa2 => {
                 let mut key = Reader::new(responder.body);
                 key.take(OCTET_STRING)
@@ -196,7 +196,7 @@ impl OcspAnswer {
     /// Whether it says that this certificate's key signed it.
     pub(super) fn names_signer(&self, signer: &Certificate) -> bool {
         match &self.responder {
-            Responder::Name(name) => *name == signer.subject_canonical,
+            Responder::Name(name) => *name == signer.subject_name,
             Responder::Key(key) => IdHash::Sha1.of_key(signer).as_ref() == Some(key),
         }
     }

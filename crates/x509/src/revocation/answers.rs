@@ -6,7 +6,8 @@ use crate::revocation::inquiry::{Finding, Inquiry, TOLERANCE, closest};
 use crate::revocation::points::extension_value;
 use crate::revocation::policy::Reach;
 use crate::revocation::refusal::RevocationRefusal;
-use crate::{Certificate, checks, instant, signature};
+use crate::revocation::signed::is_certified;
+use crate::{Certificate, Policy, checks, instant};
 use std::sync::Arc;
 
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
@@ -24,7 +25,7 @@ impl Inquiry<'_> {
         above: &[Arc<Certificate>],
     ) -> Finding {
         let mut best = RevocationRefusal::AnswerMissing {
-            subject: certificate.subject(),
+            subject: certificate.label(),
             responders: certificate.ocsp_responders(),
         };
         let (known, Some(issuer)) = (self.policy.revocations.clone(), above.first()) else {
@@ -34,7 +35,7 @@ impl Inquiry<'_> {
         for (answer, single) in answers.take(MAX_ANSWERS) {
             if single.this_update > self.now + TOLERANCE {
                 let refusal = RevocationRefusal::AnswerNotYetValid {
-                    subject: certificate.subject(),
+                    subject: certificate.label(),
                     this_update: single.this_update,
                 };
                 closest(&mut best, refusal);
@@ -42,7 +43,7 @@ impl Inquiry<'_> {
             }
             if let Err(why) = self.is_entitled(answer, above) {
                 let refusal = RevocationRefusal::AnswerSigner {
-                    subject: certificate.subject(),
+                    subject: certificate.label(),
                     why,
                 };
                 self.tell(format!("of no use: {refusal}"));
@@ -51,7 +52,7 @@ impl Inquiry<'_> {
             }
             if let Some(oid) = unread(answer, single) {
                 let refusal = RevocationRefusal::AnswerUnusable {
-                    subject: certificate.subject(),
+                    subject: certificate.label(),
                     oid,
                 };
                 closest(&mut best, refusal);
@@ -65,24 +66,24 @@ impl Inquiry<'_> {
     fn tells(&mut self, certificate: &Certificate, single: &Single) -> Finding {
         let until = single.next_update.unwrap_or(single.this_update + UNDATED);
         let expired = RevocationRefusal::AnswerExpired {
-            subject: certificate.subject(),
+            subject: certificate.label(),
             next_update: until,
         };
         let is_current = self.now <= until + TOLERANCE;
         let made = instant::text(single.this_update);
         match single.status {
             OcspStatus::Revoked(entry) => Finding::Revoked(RevocationRefusal::Revoked {
-                subject: certificate.subject(),
+                subject: certificate.label(),
                 at: entry.at,
                 reason: entry.reason,
                 source_text: format!("the ocsp answer of {made}"),
             }),
             OcspStatus::Unknown if is_current => {
-                Finding::Unknown(RevocationRefusal::AnswerUnknown(certificate.subject()))
+                Finding::Unknown(RevocationRefusal::AnswerUnknown(certificate.label()))
             }
             OcspStatus::Unknown => Finding::Unknown(expired),
             OcspStatus::Good => {
-                let subject = certificate.subject();
+                let subject = certificate.label();
                 self.tell(format!("the ocsp answer of {made} calls {subject} good"));
                 if is_current {
                     Finding::Good
@@ -111,7 +112,7 @@ impl Inquiry<'_> {
         if let Some(responder) = by_hand.filter(|responder| answer.names_signer(responder))
             && self.is_signed(&answer.signed, &responder).map_err(text)?
         {
-            return checks::each(std::slice::from_ref(&responder), self.now)
+            return checks::each(std::slice::from_ref(&responder), self.policy, self.now)
                 .map_err(|rejection| rejection.to_string());
         }
         let mut why = "it names a responder that is not known".to_owned();
@@ -136,20 +137,20 @@ impl Inquiry<'_> {
         issuer: &Certificate,
     ) -> Result<(), String> {
         let text = |refusal: RevocationRefusal| refusal.to_string();
-        may_answer(responder, self.now)?;
+        may_answer(responder, self.policy, self.now)?;
         if !self.may_speak(responder) {
             return Err("it speaks for itself".to_owned());
         }
-        if responder.issuer_canonical != issuer.subject_canonical {
-            return Err(format!("{} is of another issuer", responder.subject()));
+        if responder.issuer_name != issuer.subject_name {
+            return Err(format!("{} is of another issuer", responder.label()));
         }
         // What is proved was proved by a key whose certificate is verified again: it may have expired or be revoked since.
         self.spend_signature().map_err(text)?;
-        if !checks::strong_key(issuer.key) || !signature::verifies(responder, issuer) {
-            return Err(format!("the issuer did not sign {}", responder.subject()));
+        if !is_certified(responder, issuer) {
+            return Err(format!("the issuer did not sign {}", responder.label()));
         }
         if !self.is_signed(&answer.signed, responder).map_err(text)? {
-            return Err(format!("{} did not sign it", responder.subject()));
+            return Err(format!("{} did not sign it", responder.label()));
         }
         if extension_value(responder, NO_CHECK).is_some()
             || self.policy.revocation.reach == Reach::Leaf
@@ -161,17 +162,21 @@ impl Inquiry<'_> {
 }
 
 /// Whether a certificate is, by what it says, one that answers in its issuer's place now.
-pub(super) fn may_answer(responder: &Arc<Certificate>, now: i64) -> Result<(), String> {
-    checks::each(std::slice::from_ref(responder), now)
+pub(super) fn may_answer(
+    responder: &Arc<Certificate>,
+    policy: &Policy,
+    now: i64,
+) -> Result<(), String> {
+    checks::each(std::slice::from_ref(responder), policy, now)
         .map_err(|rejection| rejection.to_string())?;
     let usages = responder.extended_key_usages().unwrap_or_default();
     if !usages.iter().any(|oid| oid == OCSP_SIGNING) {
-        return Err(format!("{} is not for OCSPSigning", responder.subject()));
+        return Err(format!("{} is not for OCSPSigning", responder.label()));
     }
     // RFC 5280 §4.2.1.12: digitalSignature or nonRepudiation go with it.
     let signs = 1 << position("digitalSignature") | 1 << position("nonRepudiation");
     if responder.key_usage.is_some_and(|usage| usage & signs == 0) {
-        return Err(format!("{} may not sign", responder.subject()));
+        return Err(format!("{} may not sign", responder.label()));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! DER read element by element. `None` is "not as DER has it" throughout.
 
 use crate::der::tlv;
-use crate::name;
+use crate::name::NameKey;
 use x509_parser::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer, RelativeDistinguishedName, X509Name};
 use x509_parser::x509::AlgorithmIdentifier;
@@ -133,15 +133,14 @@ pub(super) fn oid_text(body: &[u8]) -> String {
     Oid::new(body.into()).to_id_string()
 }
 
-/// A name in canonical form and as Java prints it.
-pub(super) fn names(whole: &[u8]) -> Option<(String, String)> {
+/// A distinguished name, whole.
+pub(super) fn name(whole: &[u8]) -> Option<X509Name<'_>> {
     let (rest, parsed) = X509Name::from_der(whole).ok()?;
-    rest.is_empty()
-        .then(|| (name::canonical(&parsed), name::java(&parsed)))
+    rest.is_empty().then_some(parsed)
 }
 
-/// The name that `rdn` (the body of a `SET`) makes below `base`, in canonical form.
-pub(super) fn name_below(rdn: &[u8], base: &str) -> Option<String> {
+/// The name that `rdn` (the body of a `SET`) makes below `base`.
+pub(super) fn name_below(rdn: &[u8], base: &NameKey) -> Option<NameKey> {
     let mut set = vec![SET];
     // A part of a name is short; a longer one is nobody's.
     match u8::try_from(rdn.len()).ok()? {
@@ -150,15 +149,8 @@ pub(super) fn name_below(rdn: &[u8], base: &str) -> Option<String> {
     }
     set.extend(rdn);
     let (rest, parsed) = RelativeDistinguishedName::from_der(&set).ok()?;
-    if !rest.is_empty() {
-        return None;
-    }
-    let first = name::canonical(&X509Name::new(vec![parsed], &[]));
-    Some(if base.is_empty() {
-        first
-    } else {
-        format!("{first},{base}")
-    })
+    rest.is_empty()
+        .then(|| base.with(&X509Name::new(vec![parsed], &[])))
 }
 
 pub(super) fn algorithm(whole: &[u8]) -> Option<AlgorithmIdentifier<'_>> {

@@ -91,7 +91,7 @@ impl CertificateId {
 }
 
 /// The issuer's name as it stands in the certificate.
-fn issuer_name(certificate: &Certificate) -> Option<&[u8]> {
+pub(super) fn issuer_name(certificate: &Certificate) -> Option<&[u8]> {
     let mut outer = Reader::of(&certificate.der, SEQUENCE)?;
     let mut signed = Reader::new(outer.take(SEQUENCE)?);
     signed.maybe(0xa0)?;

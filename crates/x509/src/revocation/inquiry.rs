@@ -1,10 +1,10 @@
 use crate::revocation::policy::{Reach, Strictness, Together};
 use crate::revocation::refusal::RevocationRefusal;
 use crate::revocation::signed::Signed;
-use crate::{Certificate, Chain, Policy, Step, TrustAnchors};
+use crate::{Certificate, Chain, Policy, Step, TrustAnchors, Work};
 use std::sync::Arc;
 
-/// Signatures verified and paths searched on behalf of revocation for one judgement, at the most.
+/// Signatures of lists, answers and responders for one judgement, at the most, and paths searched of those who sign lists.
 const MAX_SIGNATURES: u32 = 32;
 const MAX_PATHS: u32 = 4;
 /// Of signers of signers; lists that need more to be trusted are of no use.
@@ -15,16 +15,19 @@ const MAX_STEPS: usize = 128;
 pub(super) const TOLERANCE: i64 = 300;
 
 /// What may still be spent on one judgement, however many paths it tries.
-pub(crate) struct Work {
+pub(crate) struct Budget {
     signatures: u32,
     pub(super) paths: u32,
+    /// What the paths of those who sign lists took together.
+    pub(super) work: Work,
 }
 
-impl Default for Work {
+impl Default for Budget {
     fn default() -> Self {
         Self {
             signatures: MAX_SIGNATURES,
             paths: MAX_PATHS,
+            work: Work::default(),
         }
     }
 }
@@ -36,7 +39,7 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) now: i64,
     pub(crate) steps: &'a mut Vec<Step>,
-    pub(crate) work: &'a mut Work,
+    pub(crate) budget: &'a mut Budget,
     /// The keys of those who are being asked about: their word does not count until that is settled.
     pub(crate) in_question: Vec<Vec<u8>>,
 }
@@ -171,14 +174,23 @@ impl Inquiry<'_> {
     }
 
     pub(super) fn spend_signature(&mut self) -> Result<(), RevocationRefusal> {
-        let left = self.work.signatures.checked_sub(1);
-        self.work.signatures = left.ok_or(RevocationRefusal::TooMuchWork)?;
+        let left = self.budget.signatures.checked_sub(1);
+        self.budget.signatures = left.ok_or(RevocationRefusal::TooMuchWork)?;
         Ok(())
     }
 
     /// Whether somebody's word counts: not while it is itself in question, and not at the end of a long row of questions.
     pub(super) fn may_speak(&self, signer: &Certificate) -> bool {
-        self.in_question.len() <= MAX_DEPTH && !self.in_question.contains(&signer.public_key)
+        self.in_question.len() <= MAX_DEPTH && !self.is_in_question(signer)
+    }
+
+    pub(super) fn is_in_question(&self, signer: &Certificate) -> bool {
+        self.in_question.contains(&signer.public_key)
+    }
+
+    /// Whether it is this one whose certificate is being asked about right now.
+    pub(super) fn is_asked_about(&self, signer: &Certificate) -> bool {
+        self.in_question.last() == Some(&signer.public_key)
     }
 
     pub(super) fn tell(&mut self, text: String) {

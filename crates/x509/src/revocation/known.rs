@@ -1,5 +1,7 @@
+use crate::name::NameKey;
 use crate::revocation::answer::{OcspAnswer, OcspStatus, Single};
-use crate::revocation::id::{CertificateId, IdHash};
+use crate::revocation::der::name;
+use crate::revocation::id::{CertificateId, IdHash, issuer_name};
 use crate::revocation::list::RevocationList;
 use crate::revocation::reason::Reason;
 use crate::revocation::scope::Scope;
@@ -15,8 +17,8 @@ use std::sync::Arc;
 /// place, and shares what is the same.
 #[derive(Clone, Debug, Default)]
 pub struct Revocations {
-    /// By who signed them (canonical), the newest first.
-    lists: HashMap<String, Vec<Arc<RevocationList>>>,
+    /// By who signed them, the newest first.
+    lists: HashMap<NameKey, Vec<Arc<RevocationList>>>,
     /// By the certificate of which they tell, the newest first; each with the place where it does.
     answers: HashMap<CertificateId, Vec<(Arc<OcspAnswer>, usize)>>,
 }
@@ -29,7 +31,7 @@ impl Revocations {
     ) -> Self {
         let mut known = Self::default();
         for list in lists {
-            let of_issuer = known.lists.entry(list.issuer_canonical.clone());
+            let of_issuer = known.lists.entry(list.issuer_name.clone());
             of_issuer.or_default().push(list);
         }
         for lists in known.lists.values_mut() {
@@ -59,8 +61,8 @@ impl Revocations {
         self.lists.values().flatten()
     }
 
-    /// Those that this issuer signed (canonical name), the newest first.
-    pub(super) fn lists_of(&self, issuer: &str) -> &[Arc<RevocationList>] {
+    /// Those that this issuer signed, the newest first.
+    pub(super) fn lists_of(&self, issuer: &NameKey) -> &[Arc<RevocationList>] {
         self.lists.get(issuer).map_or(&[], Vec::as_slice)
     }
 
@@ -105,9 +107,9 @@ impl Revocations {
         let indirect = others
             .flat_map(|(_, lists)| lists)
             .filter(|list| list.scope.indirect);
-        let mut superseded: Vec<(&str, &Scope)> = Vec::new();
+        let mut superseded: Vec<(&NameKey, &Scope)> = Vec::new();
         for list in self.lists_of(&key.issuer).iter().chain(indirect) {
-            let scope = (list.issuer_canonical.as_str(), &list.scope);
+            let scope = (&list.issuer_name, &list.scope);
             if !list.signed.is_vouched_by(&key.anchor) || superseded.contains(&scope) {
                 continue;
             }
@@ -126,8 +128,9 @@ impl Revocations {
 /// What it takes to ask [`Revocations::revoked`] for a certificate that is no longer at hand. As text it can be kept with a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationKey {
-    /// In canonical form.
-    issuer: String,
+    issuer: NameKey,
+    /// As it stands in the certificate.
+    issuer_der: Vec<u8>,
     sha1: CertificateId,
     sha256: CertificateId,
     /// SHA-256 of the key of the trust anchor: another authority of the same name has no say.
@@ -142,7 +145,8 @@ impl RevocationKey {
         };
         let anchor = chain.path().last()?;
         Some(Self {
-            issuer: certificate.issuer_canonical.clone(),
+            issuer: certificate.issuer_name.clone(),
+            issuer_der: issuer_name(certificate)?.to_vec(),
             sha1: CertificateId::of(certificate, issuer, IdHash::Sha1)?,
             sha256: CertificateId::of(certificate, issuer, IdHash::Sha256)?,
             anchor: IdHash::Sha256.of_key(anchor)?,
@@ -151,8 +155,8 @@ impl RevocationKey {
 
     /// Reads what [`fmt::Display`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(7, ':');
-        let mut bytes = || parts.next().and_then(unhex);
+        let mut parts = text.split(':').map(unhex);
+        let mut bytes = || parts.next().flatten();
         let serial = bytes()?;
         let anchor = bytes()?;
         let mut id = |hash| {
@@ -164,8 +168,11 @@ impl RevocationKey {
             })
         };
         let (sha1, sha256) = (id(IdHash::Sha1)?, id(IdHash::Sha256)?);
+        let issuer_der = bytes()?;
+        parts.next().is_none().then_some(())?;
         Some(Self {
-            issuer: parts.next()?.to_owned(),
+            issuer: NameKey::of(&name(&issuer_der)?),
+            issuer_der,
             sha1,
             sha256,
             anchor,
@@ -179,7 +186,7 @@ impl fmt::Display for RevocationKey {
         for id in [&self.sha1, &self.sha256] {
             write!(f, "{}:{}:", hex(&id.issuer_name), hex(&id.issuer_key))?;
         }
-        f.write_str(&self.issuer)
+        f.write_str(&hex(&self.issuer_der))
     }
 }
 

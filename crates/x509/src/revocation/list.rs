@@ -1,7 +1,9 @@
 use crate::Certificate;
+use crate::certificate::clipped;
 use crate::chain::decode_lenient;
+use crate::name::{self, NameKey};
 use crate::revocation::der::{
-    BIT_STRING, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, extension, names,
+    self, BIT_STRING, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, extension,
     oid_text, shortest,
 };
 use crate::revocation::points::{PointName, general_names, read_points};
@@ -24,6 +26,7 @@ const MAX_ISSUERS: usize = 4096;
 pub struct RevocationList {
     issuer: String,
     pub(super) issuer_canonical: String,
+    pub(super) issuer_name: NameKey,
     pub(super) authority_key_id: Option<Vec<u8>>,
     pub(super) number: Option<Number>,
     /// The number of the list to which this one is the difference.
@@ -36,7 +39,7 @@ pub struct RevocationList {
     pub(super) not_understood: Option<String>,
     pub(super) signed: Signed,
     /// Whose certificates it tells of; its own issuer is number 0.
-    issuers: HashMap<String, u16>,
+    issuers: HashMap<NameKey, u16>,
     table: Table,
 }
 
@@ -89,11 +92,13 @@ impl RevocationList {
         if fields.version > 1 || (fields.version == 0 && fields.extensions.is_some()) {
             return Err(Unreadable::Version);
         }
-        let (issuer_canonical, issuer) = names(fields.issuer).ok_or(Unreadable::Der)?;
+        let issuer = der::name(fields.issuer).ok_or(Unreadable::Der)?;
+        let issuer_name = NameKey::of(&issuer);
         let mut list = Self {
-            issuers: HashMap::from([(issuer_canonical.clone(), 0)]),
-            issuer,
-            issuer_canonical,
+            issuers: HashMap::from([(issuer_name.clone(), 0)]),
+            issuer: name::java(&issuer),
+            issuer_canonical: name::canonical(&issuer),
+            issuer_name,
             authority_key_id: None,
             number: None,
             base: None,
@@ -167,11 +172,11 @@ impl RevocationList {
                 }
                 [0x55, 0x1d, 0x1c] => {
                     self.scope =
-                        Scope::read(found.value, &self.issuer_canonical).ok_or_else(malformed)?;
+                        Scope::read(found.value, &self.issuer_name).ok_or_else(malformed)?;
                 }
                 [0x55, 0x1d, 0x2e] => {
                     let points =
-                        read_points(found.value, &self.issuer_canonical).ok_or_else(malformed)?;
+                        read_points(found.value, &self.issuer_name).ok_or_else(malformed)?;
                     let names = points.iter().filter_map(|point| point.names.as_ref());
                     self.freshest = names.flatten().filter_map(PointName::web_url).collect();
                 }
@@ -255,8 +260,8 @@ impl RevocationList {
         Ok(*self.issuers.entry(name).or_insert(next))
     }
 
-    /// What it says of the certificate with this serial number by this issuer (canonical). Serial numbers are told as DER has them.
-    pub(super) fn find(&self, issuer: &str, serial: &[u8]) -> Option<Entry> {
+    /// What it says of the certificate with this serial number by this issuer. Serial numbers are told as DER has them.
+    pub(super) fn find(&self, issuer: &NameKey, serial: &[u8]) -> Option<Entry> {
         let issuer = *self.issuers.get(issuer)?;
         self.table.find(issuer, shortest(serial))
     }
@@ -264,6 +269,11 @@ impl RevocationList {
     /// Who signed it, as Java prints names.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Who signed it, for a message.
+    pub(super) fn label(&self) -> String {
+        clipped(&self.issuer)
     }
 
     /// Who signed it, in canonical form.
@@ -331,13 +341,13 @@ impl RevocationList {
         (number.map(Number::key), self.this_update)
     }
 
-    /// Whether it may be this certificate's key that signed it, as far as names and key identifiers tell.
-    pub(super) fn names_signer(&self, signer: &Certificate) -> bool {
-        signer.subject_canonical == self.issuer_canonical
-            && match (&self.authority_key_id, &signer.subject_key_id) {
-                (Some(wanted), Some(held)) => wanted == held,
-                _ => true,
-            }
+    /// Whether the key identifiers of both say the same, or one says nothing. It only tells whom to try first: a certificate that was
+    /// issued anew may state another one for the same key.
+    pub(super) fn fits_key_of(&self, signer: &Certificate) -> bool {
+        match (&self.authority_key_id, &signer.subject_key_id) {
+            (Some(wanted), Some(held)) => wanted == held,
+            _ => true,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What revocation lists say of a certificate (RFC 5280 §6.3).
 
+use crate::name::NameKey;
 use crate::revocation::inquiry::{Finding, Inquiry, TOLERANCE, closest};
 use crate::revocation::known::Revocations;
 use crate::revocation::list::RevocationList;
@@ -7,18 +8,19 @@ use crate::revocation::points::{self, PointName};
 use crate::revocation::reason::{Reason, Reasons};
 use crate::revocation::refusal::RevocationRefusal;
 use crate::revocation::scope::Scope;
+use crate::revocation::signer::Named;
 use crate::{Certificate, instant};
 use std::sync::Arc;
 
 /// One distribution point, asked about by whose lists could be its.
 struct Question {
-    /// Who signs its lists, in canonical form.
-    issuer: String,
+    /// Who signs its lists.
+    issuer: NameKey,
     /// Its names; `None`: any list of the issuer will do that is of no point in particular.
     names: Vec<PointName>,
     reasons: Reasons,
-    /// Whether the certificate names somebody else than its issuer, whose list has to say that it tells of others.
-    indirect: bool,
+    /// Whether the certificate names who signs; the list has to say then that it tells of others' certificates.
+    named: Named,
 }
 
 impl Inquiry<'_> {
@@ -30,17 +32,17 @@ impl Inquiry<'_> {
     ) -> Finding {
         let known = self.policy.revocations.clone();
         let mut best = RevocationRefusal::ListMissing {
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
+            subject: certificate.label(),
+            issuer: certificate.issuer_label(),
             points: certificate.distribution_points(),
         };
         let out_of_scope = RevocationRefusal::ListScope {
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
+            subject: certificate.label(),
+            issuer: certificate.issuer_label(),
             points: certificate.distribution_points(),
         };
         let (mut covered, mut covered_once, mut due) = (Reasons::NONE, Reasons::NONE, i64::MAX);
-        let mut consulted: Vec<(&str, &Option<Vec<u8>>, &Scope)> = Vec::new();
+        let mut consulted: Vec<(&NameKey, &Option<Vec<u8>>, &Scope)> = Vec::new();
         let questions = questions(certificate);
         for question in &questions {
             for list in candidates(&known, &question.issuer, above) {
@@ -52,11 +54,7 @@ impl Inquiry<'_> {
                     closest(&mut best, out_of_scope.clone());
                     continue;
                 }
-                let kind = (
-                    list.issuer_canonical.as_str(),
-                    &list.authority_key_id,
-                    &list.scope,
-                );
+                let kind = (&list.issuer_name, &list.authority_key_id, &list.scope);
                 // An older list of the same kind says nothing that the newer one does not know better.
                 let superseded =
                     consulted.contains(&kind) && reasons.without(covered_once) == Reasons::NONE;
@@ -65,13 +63,13 @@ impl Inquiry<'_> {
                 }
                 if list.this_update() > self.now + TOLERANCE {
                     let refusal = RevocationRefusal::ListNotYetValid {
-                        issuer: list.issuer().to_owned(),
+                        issuer: list.label(),
                         this_update: list.this_update(),
                     };
                     closest(&mut best, refusal);
                     continue;
                 }
-                let signer = match self.list_signer(list, above) {
+                let signer = match self.list_signer(list, above, question.named) {
                     Ok(signer) => signer,
                     Err(refusal) => {
                         self.tell(format!("of no use: {refusal}"));
@@ -108,7 +106,7 @@ impl Inquiry<'_> {
                 };
                 self.tell(format!(
                     "{} {state} {}",
-                    certificate.subject(),
+                    certificate.label(),
                     described(list, delta)
                 ));
             }
@@ -133,7 +131,7 @@ impl Inquiry<'_> {
         signer: &Certificate,
     ) -> Option<&'k RevocationList> {
         let number = list.number.as_ref()?;
-        let lists = known.lists_of(&list.issuer_canonical).iter();
+        let lists = known.lists_of(&list.issuer_name).iter();
         let mut fitting = lists
             .filter(|delta| {
                 let base = delta.base.as_ref();
@@ -158,8 +156,7 @@ enum Told {
 }
 
 fn told(list: &RevocationList, delta: Option<&RevocationList>, certificate: &Certificate) -> Told {
-    let find =
-        |list: &RevocationList| list.find(&certificate.issuer_canonical, &certificate.serial);
+    let find = |list: &RevocationList| list.find(&certificate.issuer_name, &certificate.serial);
     // A delta that is not understood takes nothing back.
     let newer = delta.and_then(find).filter(|entry| {
         entry.reason != Reason::RemoveFromList
@@ -168,7 +165,7 @@ fn told(list: &RevocationList, delta: Option<&RevocationList>, certificate: &Cer
     let entry = newer.or_else(|| find(list));
     if let Some(entry) = entry.filter(|entry| entry.reason != Reason::RemoveFromList) {
         return Told::Listed(RevocationRefusal::Revoked {
-            subject: certificate.subject(),
+            subject: certificate.label(),
             at: entry.at,
             reason: entry.reason,
             source_text: described(list, delta),
@@ -177,7 +174,7 @@ fn told(list: &RevocationList, delta: Option<&RevocationList>, certificate: &Cer
     let unread = [Some(list), delta].into_iter().flatten();
     match unread.filter_map(|list| list.not_understood.clone()).next() {
         Some(oid) => Told::Nothing(RevocationRefusal::ListUnusable {
-            issuer: list.issuer().to_owned(),
+            issuer: list.label(),
             oid,
         }),
         None => Told::NotListed,
@@ -186,7 +183,7 @@ fn told(list: &RevocationList, delta: Option<&RevocationList>, certificate: &Cer
 
 fn expired(list: &RevocationList, until: i64) -> RevocationRefusal {
     RevocationRefusal::ListExpired {
-        issuer: list.issuer().to_owned(),
+        issuer: list.label(),
         next_update: until,
     }
 }
@@ -209,26 +206,22 @@ fn described(list: &RevocationList, delta: Option<&RevocationList>) -> String {
 /// The complete lists of this issuer: those that the key above the certificate may have signed first, then the newest first.
 fn candidates<'k>(
     known: &'k Revocations,
-    issuer: &str,
+    issuer: &NameKey,
     above: &[Arc<Certificate>],
 ) -> Vec<&'k RevocationList> {
     let lists = known.lists_of(issuer).iter().map(Arc::as_ref);
     let mut complete: Vec<_> = lists.filter(|list| list.base.is_none()).collect();
-    complete.sort_by_key(|list| {
-        !above
-            .first()
-            .is_some_and(|issuer| list.names_signer(issuer))
-    });
+    complete.sort_by_key(|list| !above.first().is_some_and(|issuer| list.fits_key_of(issuer)));
     complete
 }
 
 /// The distribution points that a certificate names, and behind them its issuer's list as a whole.
 fn questions(certificate: &Certificate) -> Vec<Question> {
-    let issuer = &certificate.issuer_canonical;
+    let issuer = &certificate.issuer_name;
     let mut questions = Vec::new();
     // Points that can't be read are none: only the issuer's list as a whole is left then.
     for point in points::of(certificate).unwrap_or_default() {
-        let whose = |names: &[String]| names.iter().cloned().map(PointName::Directory).collect();
+        let whose = |names: &[NameKey]| names.iter().cloned().map(PointName::Directory).collect();
         if point.issuers.is_empty() {
             questions.push(Question {
                 issuer: issuer.clone(),
@@ -237,7 +230,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
                     .clone()
                     .unwrap_or_else(|| whose(std::slice::from_ref(issuer))),
                 reasons: point.reasons,
-                indirect: false,
+                named: Named::Nowhere,
             });
         }
         for other in &point.issuers {
@@ -245,7 +238,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
                 issuer: other.clone(),
                 names: point.names.clone().unwrap_or_else(|| whose(&point.issuers)),
                 reasons: point.reasons,
-                indirect: true,
+                named: Named::ByIssuer,
             });
         }
     }
@@ -253,7 +246,7 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
         issuer: issuer.clone(),
         names: vec![PointName::Directory(issuer.clone())],
         reasons: Reasons::ALL,
-        indirect: false,
+        named: Named::Nowhere,
     });
     questions
 }
@@ -261,6 +254,6 @@ fn questions(certificate: &Certificate) -> Vec<Question> {
 impl Question {
     /// Whether a list is one of this point (RFC 5280 §6.3.3 (b)).
     fn fits(&self, list: &RevocationList) -> bool {
-        (!self.indirect || list.scope.indirect) && list.scope.is_of(&self.names)
+        (self.named == Named::Nowhere || list.scope.indirect) && list.scope.is_of(&self.names)
     }
 }

@@ -28,7 +28,7 @@ mod verify;
 
 pub use answer::{MAX_ANSWER_BYTES, OcspAnswer, OcspStatus};
 pub use id::IdHash;
-pub(crate) use inquiry::{Inquiry, Work};
+pub(crate) use inquiry::{Budget, Inquiry};
 pub use known::{RevocationKey, Revocations};
 pub use list::{MAX_LIST_BYTES, RevocationList, Unreadable};
 pub use policy::{IssuerId, IssuerRule, Reach, RevocationPolicy, Strictness, Together};

@@ -1,7 +1,8 @@
 //! Distribution points of certificates and of lists (RFC 5280 §4.2.1.13, §5.2.5), and whom a certificate says to ask.
 
 use crate::Certificate;
-use crate::revocation::der::{OBJECT_ID, Reader, SEQUENCE, extension, name_below, names};
+use crate::name::NameKey;
+use crate::revocation::der::{OBJECT_ID, Reader, SEQUENCE, extension, name, name_below};
 use crate::revocation::reason::Reasons;
 use crate::serial::hex;
 
@@ -20,7 +21,7 @@ const MAX_URLS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PointName {
     Uri(String),
-    Directory(String),
+    Directory(NameKey),
     /// Tag and bytes in hex.
     Other(String),
 }
@@ -30,8 +31,8 @@ pub(super) struct Point {
     /// Where its lists are; `None` when it does not say.
     pub names: Option<Vec<PointName>>,
     pub reasons: Reasons,
-    /// Who signs its lists, in canonical form; empty when that is the issuer of the certificate.
-    pub issuers: Vec<String>,
+    /// Who signs its lists; empty when that is the issuer of the certificate.
+    pub issuers: Vec<NameKey>,
 }
 
 impl Certificate {
@@ -64,7 +65,8 @@ impl Certificate {
     }
 
     fn point_urls(&self, oid: &[u8]) -> Vec<String> {
-        let points = extension_value(self, oid).and_then(|value| read_points(value, ""));
+        let points =
+            extension_value(self, oid).and_then(|value| read_points(value, &self.issuer_name));
         let names = points
             .into_iter()
             .flatten()
@@ -106,7 +108,7 @@ fn first_urls(urls: Vec<String>) -> Vec<String> {
 /// The distribution points that a certificate names; `None` when they can't be read.
 pub(super) fn of(certificate: &Certificate) -> Option<Vec<Point>> {
     match extension_value(certificate, DISTRIBUTION_POINTS) {
-        Some(value) => read_points(value, &certificate.issuer_canonical),
+        Some(value) => read_points(value, &certificate.issuer_name),
         None => Some(Vec::new()),
     }
 }
@@ -131,8 +133,8 @@ pub(super) fn extension_value<'a>(certificate: &'a Certificate, oid: &[u8]) -> O
     None
 }
 
-/// `CRLDistributionPoints`, in a certificate of this issuer (canonical).
-pub(super) fn read_points(value: &[u8], issuer: &str) -> Option<Vec<Point>> {
+/// `CRLDistributionPoints`, in a certificate of this issuer.
+pub(super) fn read_points(value: &[u8], issuer: &NameKey) -> Option<Vec<Point>> {
     let mut list = Reader::of(value, SEQUENCE)?;
     let mut points = Vec::new();
     while !list.is_empty() && points.len() < MAX_POINTS {
@@ -141,7 +143,7 @@ pub(super) fn read_points(value: &[u8], issuer: &str) -> Option<Vec<Point>> {
         let reasons = fields
             .maybe(0x81)?
             .map_or(Some(Reasons::ALL), Reasons::read)?;
-        let issuers: Vec<String> = match fields.maybe(0xa2)? {
+        let issuers: Vec<NameKey> = match fields.maybe(0xa2)? {
             Some(names) => general_names(names)?
                 .into_iter()
                 .filter_map(|name| match name {
@@ -154,7 +156,7 @@ pub(super) fn read_points(value: &[u8], issuer: &str) -> Option<Vec<Point>> {
         if !fields.is_empty() {
             return None;
         }
-        let base = issuers.first().map_or(issuer, String::as_str);
+        let base = issuers.first().unwrap_or(issuer);
         let names = match name {
             Some(name) => Some(point_name(name, base)?),
             None => None,
@@ -168,8 +170,8 @@ pub(super) fn read_points(value: &[u8], issuer: &str) -> Option<Vec<Point>> {
     Some(points)
 }
 
-/// `DistributionPointName`; one that is relative is completed by `base` (canonical).
-pub(super) fn point_name(body: &[u8], base: &str) -> Option<Vec<PointName>> {
+/// `DistributionPointName`; one that is relative is completed by `base`.
+pub(super) fn point_name(body: &[u8], base: &NameKey) -> Option<Vec<PointName>> {
     let mut choice = Reader::new(body);
     let element = choice.any()?;
     if !choice.is_empty() {
@@ -187,11 +189,11 @@ pub(super) fn general_names(body: &[u8]) -> Option<Vec<PointName>> {
     let mut list = Reader::new(body);
     let mut read = Vec::new();
     while !list.is_empty() && read.len() < MAX_POINTS {
-        let name = list.any()?;
-        read.push(match name.tag {
-            URI => PointName::Uri(String::from_utf8(name.body.to_vec()).ok()?),
-            DIRECTORY => PointName::Directory(names(name.body)?.0),
-            _ => PointName::Other(hex(name.whole)),
+        let found = list.any()?;
+        read.push(match found.tag {
+            URI => PointName::Uri(String::from_utf8(found.body.to_vec()).ok()?),
+            DIRECTORY => PointName::Directory(NameKey::of(&name(found.body)?)),
+            _ => PointName::Other(hex(found.whole)),
         });
     }
     Some(read)

@@ -1,6 +1,7 @@
 //! What a list speaks of: its issuing distribution point (RFC 5280 §5.2.5).
 
 use crate::Certificate;
+use crate::name::NameKey;
 use crate::revocation::der::{Reader, SEQUENCE, boolean};
 use crate::revocation::points::{PointName, point_name};
 use crate::revocation::reason::Reasons;
@@ -34,8 +35,8 @@ impl Scope {
         indirect: false,
     };
 
-    /// `IssuingDistributionPoint`, in a list of this issuer (canonical).
-    pub fn read(value: &[u8], issuer: &str) -> Option<Self> {
+    /// `IssuingDistributionPoint`, in a list of this issuer.
+    pub fn read(value: &[u8], issuer: &NameKey) -> Option<Self> {
         let mut fields = Reader::of(value, SEQUENCE)?;
         let names = match fields.maybe(0xa0)? {
             Some(name) => Some(point_name(name, issuer)?),

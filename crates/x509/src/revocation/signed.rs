@@ -1,4 +1,3 @@
-use crate::checks::strong_key;
 use crate::revocation::der;
 use crate::revocation::id::IdHash;
 use crate::signature::{self, Hash, Scheme};
@@ -19,8 +18,17 @@ pub(super) struct Signed {
     vouched: RwLock<Vec<Vec<u8>>>,
 }
 
+/// Shorter keys prove nothing here, whatever the policy lets pass in a path.
+const LEAST_RSA_BITS: usize = 2048;
 /// Authorities that vouch for one thing; more are not remembered.
 const MAX_VOUCHERS: usize = 16;
+
+/// Whether an issuer's key made a responder's certificate, in no weak way.
+pub(super) fn is_certified(responder: &Certificate, issuer: &Certificate) -> bool {
+    responder.scheme.is_some_and(|scheme| !scheme.is_weak())
+        && issuer.key.is_strong(LEAST_RSA_BITS)
+        && signature::verifies(responder, issuer)
+}
 
 enum What {
     Digest(Digest),
@@ -100,7 +108,7 @@ impl Signed {
     }
 
     fn verifies(&self, signer: &Certificate) -> bool {
-        let Some(scheme) = self.scheme.filter(|_| strong_key(signer.key)) else {
+        let Some(scheme) = self.scheme.filter(|_| signer.key.is_strong(LEAST_RSA_BITS)) else {
             return false;
         };
         let Some(algorithm) = signature::algorithm(scheme, signer.key) else {

@@ -5,8 +5,9 @@ use crate::revocation::answers;
 use crate::revocation::inquiry::closest;
 use crate::revocation::list::RevocationList;
 use crate::revocation::refusal::RevocationRefusal;
+use crate::revocation::signed::is_certified;
 use crate::revocation::signer::may_sign_lists;
-use crate::{Certificate, Chain, Policy, TrustAnchors, checks, search, signature};
+use crate::{Certificate, Chain, Policy, TrustAnchors, Work, search};
 use std::sync::Arc;
 
 /// Certificates whose key is tried on one list.
@@ -23,17 +24,20 @@ impl RevocationList {
         anchors: &TrustAnchors,
         now: i64,
     ) -> Result<Arc<Certificate>, RevocationRefusal> {
-        let issuer = || self.issuer().to_owned();
+        let issuer = || self.label();
+        let (policy, mut work) = (Policy::default(), Work::default());
         let mut best = RevocationRefusal::ListSignature { issuer: issuer() };
-        let all = anchors.roots().iter().chain(anchors.intermediates());
-        let named = all.filter(|signer| self.names_signer(signer));
-        for signer in named.take(MAX_SIGNERS) {
+        let roots = anchors.roots_named(&self.issuer_name);
+        let all = roots.chain(anchors.intermediates_named(&self.issuer_name));
+        let mut named: Vec<_> = all.take(MAX_SIGNERS).collect();
+        named.sort_by_key(|signer| !self.fits_key_of(signer));
+        for signer in named {
             if !self.signed.is_by(signer) {
                 continue;
             }
             let refused = |why: String| RevocationRefusal::ListSigner {
                 issuer: issuer(),
-                signer: signer.subject(),
+                signer: signer.label(),
                 why,
             };
             if !may_sign_lists(signer) {
@@ -43,7 +47,7 @@ impl RevocationList {
             let Ok(alone) = Chain::new(vec![(**signer).clone()]) else {
                 continue;
             };
-            match search::signer_path(signer, &alone, anchors, &Policy::default(), now) {
+            match search::signer_path(signer, &alone, anchors, &policy, now, &mut work) {
                 Ok(path) => {
                     if let Some(anchor) = path.last() {
                         self.signed.vouch(anchor);
@@ -70,7 +74,7 @@ impl OcspAnswer {
         responder: Option<&Certificate>,
         now: i64,
     ) -> Result<(), RevocationRefusal> {
-        let subject = certificate.subject();
+        let subject = certificate.label();
         if self.status(certificate, issuer).is_none() {
             return Err(RevocationRefusal::AnswerMissing {
                 subject,
@@ -81,6 +85,7 @@ impl OcspAnswer {
             self.signed.vouch(issuer);
             return Ok(());
         }
+        let policy = Policy::default();
         let by_hand = responder.filter(|responder| self.names_signer(responder));
         if by_hand.is_some_and(|responder| self.signed.is_by(responder)) {
             return Ok(());
@@ -88,19 +93,18 @@ impl OcspAnswer {
         let mut why = "it names a responder that is not known".to_owned();
         let named = self.certificates.iter();
         for delegate in named.filter(|delegate| self.names_signer(delegate)) {
-            let entitled = answers::may_answer(delegate, now).and_then(|()| {
-                let by_issuer = delegate.issuer_canonical == issuer.subject_canonical
-                    && checks::strong_key(issuer.key)
-                    && signature::verifies(delegate, issuer);
+            let entitled = answers::may_answer(delegate, &policy, now).and_then(|()| {
+                let by_issuer =
+                    delegate.issuer_name == issuer.subject_name && is_certified(delegate, issuer);
                 let found = if by_issuer { Ok(()) } else { Err(()) };
-                found.map_err(|()| format!("the issuer did not sign {}", delegate.subject()))
+                found.map_err(|()| format!("the issuer did not sign {}", delegate.label()))
             });
             match entitled {
                 Ok(()) if self.signed.is_by(delegate) => {
                     self.signed.vouch(issuer);
                     return Ok(());
                 }
-                Ok(()) => why = format!("{} did not sign it", delegate.subject()),
+                Ok(()) => why = format!("{} did not sign it", delegate.label()),
                 Err(other) => why = other,
             }
         }

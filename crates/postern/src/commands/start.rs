@@ -35,6 +35,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         truststores,
         proxy,
         revocation,
+        certificate,
         database,
         operation,
         notes,
@@ -46,9 +47,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    if let Some(lookup) = &proxy.lookup {
-        tracing::info!("{lookup}");
-    }
+    tracing::info!("{}", proxy.lookup);
     tracing::info!("database: {}", database.name);
     let store = Store::open(&database.settings)
         .await
@@ -70,6 +69,9 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, trust, store.clone())?;
+    if let Some(host) = certificate.host {
+        shared.set_certificate_host(host);
+    }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
     let jobs = jobs::start(&shared, revocation);
     let open = server::open(listen, edge, shared, profile, started()).await?;

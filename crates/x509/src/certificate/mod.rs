@@ -229,6 +229,14 @@ impl Certificate {
         hex(&self.thumbprint())
     }
 
+    /// SHA-256 over the SubjectPublicKeyInfo: the same for every certificate of a key.
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        let digest = digest::digest(&digest::SHA256, &self.public_key);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        bytes
+    }
+
     /// The DER as base64 on one line, without PEM's lines around it.
     pub fn base64(&self) -> String {
         STANDARD.encode(&self.der)

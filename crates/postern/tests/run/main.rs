@@ -3,5 +3,6 @@
 
 mod beginning;
 mod options;
+mod revocation;
 mod serving;
 mod support;

@@ -5,3 +5,5 @@ mod beginning;
 mod options;
 mod serving;
 mod support;
+mod tls;
+mod truststores;

@@ -34,6 +34,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         listen,
         truststores,
         proxy,
+        revocation,
         database,
         operation,
         notes,
@@ -69,7 +70,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, trust, store.clone())?;
-    let jobs = jobs::start(&shared);
+    let revocation = jobs::revocation::ready(&shared, revocation).await;
+    let jobs = jobs::start(&shared, revocation);
     let open = server::open(listen, edge, shared, profile, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
     announce(&open, profile, lacks_admin, began);

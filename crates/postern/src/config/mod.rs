@@ -1,6 +1,6 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod database;
@@ -16,12 +16,14 @@ pub(crate) mod problem;
 pub(crate) mod proxy;
 pub(crate) mod reference;
 mod resolve;
+pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
 pub(crate) mod tls;
 mod values;
 
+pub(crate) use given::Given;
 pub(crate) use line::Line;
 pub(crate) use resolve::{Resolved, resolve};
 pub(crate) use setting::Profile;
@@ -43,6 +45,8 @@ pub(crate) struct Config {
     pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What is asked of revocation, and where it is looked for.
+    pub revocation: revocation::Revocation,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -67,13 +71,15 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let (listeners, truststores) = tls::read(&given, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let revocation = revocation::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, truststores, proxy, database, operation) {
+    match (listen, truststores, proxy, revocation, database, operation) {
         (
             Some(listen),
             Some(mut truststores),
             Some(mut proxy),
+            Some(revocation),
             Some(mut database),
             Some(mut operation),
         ) if problems.is_empty() => {
@@ -86,6 +92,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
                 listen,
                 truststores,
                 proxy,
+                revocation,
                 database,
                 operation,
                 notes,
@@ -97,11 +104,12 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 6] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
         ("Addresses and proxies", proxy::SETTINGS),
+        ("Revocation", revocation::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

@@ -127,7 +127,7 @@ impl Tls {
             Err((error, stream)) => {
                 if client::is_missing(&error) {
                     log::MISSING.tell(|unsaid| {
-                        tracing::warn!(%peer, unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
+                        tracing::warn!(%peer, code = "TLS-CLIENT-MISSING", unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
                     });
                 } else {
                     tracing::debug!(%peer, %error, "no TLS came about");

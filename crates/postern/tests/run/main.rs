@@ -3,5 +3,8 @@
 
 mod beginning;
 mod options;
+mod revocation;
 mod serving;
 mod support;
+mod tls;
+mod truststores;

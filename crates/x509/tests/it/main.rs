@@ -14,3 +14,4 @@ mod made;
 mod pkits;
 mod policies;
 mod read;
+mod revocation;

@@ -6,3 +6,5 @@ mod options;
 mod revocation;
 mod serving;
 mod support;
+mod tls;
+mod truststores;

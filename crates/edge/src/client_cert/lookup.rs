@@ -51,11 +51,11 @@ pub enum LookupError {
         known: String,
     },
     /// Not a header's name; an empty one is none.
-    #[error("{name:?} is no header name (option spi-x509cert-lookup--<provider>--{option})")]
+    #[error("{name:?} is no header name (option {option})")]
     HeaderName {
         /// What was given.
         name: String,
-        /// Which property has it.
+        /// Which option has it.
         option: &'static str,
     },
     /// A header that has a meaning of its own.
@@ -174,7 +174,10 @@ fn header_name(name: &str, option: &'static str) -> Result<HeaderName, LookupErr
 impl Reader {
     fn new(format: &'static Format, settings: &LookupSettings<'_>) -> Result<Self, LookupError> {
         let headers = match settings.header {
-            Some(name) => vec![header_name(name, "ssl-client-cert")?],
+            Some(name) => vec![header_name(
+                name,
+                "spi-x509cert-lookup--<provider>--ssl-client-cert",
+            )?],
             None => format
                 .headers
                 .iter()
@@ -182,14 +185,19 @@ impl Reader {
                 .collect(),
         };
         let chain = match (format.chain, settings.chain_header, settings.chain_prefix) {
-            (ChainIn::Lines(own), given, _) => {
-                Chains::Lines(header_name(given.unwrap_or(own), "ssl-cert-chain")?)
-            }
-            (ChainIn::Header(_), Some(name), _) => {
-                Chains::Header(header_name(name, "ssl-cert-chain")?)
-            }
+            (ChainIn::Lines(own), given, _) => Chains::Lines(header_name(
+                given.unwrap_or(own),
+                "spi-x509cert-lookup--<provider>--ssl-cert-chain",
+            )?),
+            (ChainIn::Header(_), Some(name), _) => Chains::Header(header_name(
+                name,
+                "spi-x509cert-lookup--<provider>--ssl-cert-chain",
+            )?),
             (ChainIn::Header(_) | ChainIn::Prefix(_), _, Some(prefix)) => {
-                header_name(prefix, "ssl-cert-chain-prefix")?;
+                header_name(
+                    prefix,
+                    "spi-x509cert-lookup--<provider>--ssl-cert-chain-prefix",
+                )?;
                 Chains::Prefix(prefix.to_ascii_lowercase())
             }
             (ChainIn::Header(own), None, None) => Chains::Header(HeaderName::from_static(own)),
@@ -204,7 +212,7 @@ impl Reader {
         let ignored = settings
             .ignored
             .iter()
-            .map(|name| header_name(name, "ssl-client-cert"))
+            .map(|name| header_name(name, "proxy-ignored-certificate-headers"))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             format,

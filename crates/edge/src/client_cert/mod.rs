@@ -306,7 +306,7 @@ impl Deciding<'_> {
             .or_else(|| known(name.as_str()).map(|known| known.dialect))
             .unwrap_or(OTHER);
         let removed = RemovedHeader {
-            header: name.to_string(),
+            header: lookup::shortened(name.as_str().as_bytes()),
             dialect,
             reason,
             peer: self.peer.address,
@@ -320,7 +320,10 @@ impl Deciding<'_> {
         for name in names.iter().take(8) {
             self.facts.push((
                 Some("EDGE-CERT-HEADER-IGNORED".to_owned()),
-                format!("the header {name} was removed unread: {why}"),
+                format!(
+                    "the header {} was removed unread: {why}",
+                    lookup::shortened(name.as_str().as_bytes())
+                ),
             ));
         }
     }

@@ -1,6 +1,9 @@
 use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
-use crate::{Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, Trusted};
+use crate::{
+    Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, ProxyWord,
+    RelativePath, Trusted,
+};
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
@@ -13,6 +16,7 @@ pub struct EdgeConfig {
     proxy_headers: ProxyHeaders,
     trusted: Trusted,
     lookup: Option<Lookup>,
+    relative_path: RelativePath,
     removed: AtomicU64,
 }
 
@@ -25,6 +29,9 @@ pub enum Refused {
     /// `Host` is missing, there twice, no host, or another than the target names.
     #[error("the header host is missing, repeated, not a host, or another than the target names")]
     Host,
+    /// A trusted proxy's `Forwarded` follows no grammar.
+    #[error("the header forwarded of a trusted proxy follows no grammar (RFC 7239)")]
+    Forwarded,
     /// The request did not come in by the edge: a fault in our own wiring.
     #[error("the request was not admitted")]
     NotAdmitted,
@@ -36,6 +43,7 @@ impl Refused {
         match self {
             Self::Path(_) => "URL-PATH",
             Self::Host => "URL-HOST",
+            Self::Forwarded => "EDGE-FORWARDED-MALFORMED",
             Self::NotAdmitted => "EDGE-NOT-ADMITTED",
         }
     }
@@ -48,8 +56,21 @@ impl EdgeConfig {
             proxy_headers,
             trusted,
             lookup,
+            relative_path: RelativePath::default(),
             removed: AtomicU64::new(0),
         }
+    }
+
+    /// Everything is served below this path, such as `/auth`; `/` is everywhere.
+    #[must_use]
+    pub fn below(mut self, path: &RelativePath) -> Self {
+        self.relative_path = path.clone();
+        self
+    }
+
+    /// The path below which everything is served.
+    pub fn relative_path(&self) -> &RelativePath {
+        &self.relative_path
     }
 
     /// How many certificate headers came from peers that are not trusted, since the start.
@@ -66,11 +87,12 @@ impl EdgeConfig {
             return Err(Refused::Path(objection));
         }
         let mut facts: Vec<Fact> = Vec::new();
-        let trusted = self.trusted.covers(peer);
-        let standing = if trusted {
-            "a trusted proxy"
-        } else {
-            "not a trusted proxy"
+        // Behind a PROXY preamble the requests are the client's own words, whoever brings them.
+        let trusted = peer.announced.is_none() && self.trusted.covers(peer);
+        let standing = match peer.announced {
+            Some(_) => "and no header on its connection is believed: they are not a proxy's",
+            None if trusted => "a trusted proxy",
+            None => "not a trusted proxy",
         };
         facts.push((None, format!("the peer is {}, {standing}", peer.address)));
         let mut known = Known {
@@ -82,15 +104,25 @@ impl EdgeConfig {
             authority: authority(&request)?,
             prefix: String::new(),
             client_cert: self.certificate(peer, trusted, request.headers()),
+            word: match forwarding::sent(request.headers()).next() {
+                None => ProxyWord::Silent,
+                Some(_) if trusted => ProxyWord::Trusted,
+                Some(_) => ProxyWord::NotTrusted,
+            },
             facts: Vec::new(),
         };
         let headers = request.headers();
         if trusted {
             let family = self.proxy_headers;
-            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts);
+            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts)?;
         } else {
             forwarding::not_believed(headers, &mut facts);
         }
+        if let Some(client) = peer.announced {
+            let client = client.ip().to_canonical();
+            facts.push((None, format!("its connection is that of {client}")));
+        }
+        known.prefix += self.relative_path.as_prefix();
         let certificate = match &known.client_cert {
             ClientCert::Present(chain) => (
                 None,

@@ -17,7 +17,19 @@ pub(crate) struct Known {
     pub authority: Authority,
     pub prefix: String,
     pub client_cert: ClientCert,
+    pub word: ProxyWord,
     pub facts: Vec<Fact>,
+}
+
+/// Whether a proxy spoke for somebody in forwarding headers, of whatever family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyWord {
+    /// No forwarding header came.
+    Silent,
+    /// Forwarding headers came from a peer that may speak for others.
+    Trusted,
+    /// Forwarding headers came from somebody who may not.
+    NotTrusted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +39,15 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
+    /// `http` or `https`, in any case.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -67,6 +88,11 @@ impl Arrival {
     /// The client's certificate, or why there is none.
     pub fn client_cert(&self) -> &ClientCert {
         &self.0.client_cert
+    }
+
+    /// Whether a proxy spoke, and may.
+    pub fn proxy_word(&self) -> ProxyWord {
+        self.0.word
     }
 
     /// What was found out, in order.

@@ -71,7 +71,9 @@ pub(super) fn refused(
             "missingNormalization",
             "Request path not normalized".to_owned(),
         ),
-        Refused::Host | Refused::NotAdmitted => (refused.code(), refused.to_string()),
+        Refused::Host | Refused::Forwarded | Refused::NotAdmitted => {
+            (refused.code(), refused.to_string())
+        }
     };
     let body = serde_json::json!({ "error": error, "error_description": description });
     let mut answer = json(StatusCode::BAD_REQUEST, &body);

@@ -98,7 +98,7 @@ async fn without_a_certificate(album: &Album<'_>, site: &Site) {
             &address.replace("localhost:3000", "elsewhere"),
         )
         .await;
-    let nowhere = format!("{}/realms/nosuch/account", site.nginx.base());
+    let nowhere = format!("{}/realms/nosuch/account", site.base());
     album.open("unknown-realm", &nowhere).await;
 
     album.browser.open(&address).await;

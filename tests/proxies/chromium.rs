@@ -2,9 +2,9 @@
 
 use support::browser::Browser;
 use support::folder::Folder;
-use support::nginx::Nginx;
 use support::pki::{Authority, Valid};
 use support::ports;
+use support::proxy::Kind;
 
 #[tokio::test]
 async fn the_browser_shows_the_certificate_that_it_was_given() {
@@ -22,7 +22,7 @@ async fn the_browser_shows_the_certificate_that_it_was_given() {
         server.certificate.display(),
         server.key.display(),
     );
-    let nginx = Nginx::start(&folder, port, &conf);
+    let nginx = Kind::Nginx.start(&folder, port, &conf);
 
     let alice = ours.person(&folder, "alice", "alice", Valid::Now);
     let stranger = theirs.person(&folder, "stranger", "stranger", Valid::Now);

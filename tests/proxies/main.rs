@@ -4,6 +4,7 @@
 mod chromium;
 mod crash;
 mod direct_grant;
+mod identity;
 mod readme;
 mod refusals;
 mod sign_in;

@@ -47,7 +47,7 @@ fn the_scripts_certificates_sign_in() {
             "Subject's Common Name".into();
     }
     let site = Site::with(folder, certs.clone(), &realm, |launch| launch);
-    let base = site.nginx.base().replace("localhost", "keycloak-http");
+    let base = site.base().replace("localhost", "keycloak-http");
     let host = base.strip_prefix("https://").unwrap();
     let john = Identity {
         certificate: certs.join("john.doe.cer"),

@@ -59,8 +59,17 @@ impl Connection {
     /// # Errors
     /// The system's.
     pub fn open(port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port)))?;
+        Self::open_with(port, "")
+    }
+
+    /// Connects, and sends this before anything else.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn open_with(port: u16, preamble: &str) -> io::Result<Self> {
+        let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port)))?;
         stream.set_nodelay(true)?;
+        stream.write_all(preamble.as_bytes())?;
         Ok(Self {
             stream: BufReader::new(stream),
             host: format!("localhost:{port}"),

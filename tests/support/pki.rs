@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// A certificate and its key, in PEM files.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The certificate's file.
+    /// The certificate's file; those between it and the root may follow in it.
     pub certificate: PathBuf,
     /// The key's file.
     pub key: PathBuf,
@@ -67,18 +67,30 @@ pub enum Valid {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
+    /// The certificates between it and its root, its own first; a root has none.
+    below_root: String,
 }
 
 impl Authority {
     /// A root of this name, with a new key.
     pub fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = named(name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let params = authority(name);
         let key = KeyPair::generate().unwrap();
         Self {
             pem: params.self_signed(&key).unwrap().pem(),
+            below_root: String::new(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// An authority that this one vouches for.
+    pub fn intermediate(&self, name: &str) -> Self {
+        let params = authority(name);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Self {
+            below_root: pem.clone() + &self.below_root,
+            pem,
             issuer: Issuer::new(params, key),
         }
     }
@@ -88,12 +100,22 @@ impl Authority {
         &self.pem
     }
 
+    /// Its key, for programs that sign by themselves.
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// A server's certificate for `localhost`.
     pub fn server(&self, folder: &Folder) -> Identity {
+        self.server_in(folder, "server")
+    }
+
+    /// The same, in files of another name.
+    pub fn server_in(&self, folder: &Folder, file: &str) -> Identity {
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
         params.distinguished_name = named("localhost");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.sign(&params, folder, "server")
+        self.sign(&params, folder, file)
     }
 
     /// A certificate for `NAME@example.com`.
@@ -103,9 +125,21 @@ impl Authority {
 
     fn sign(&self, params: &CertificateParams, folder: &Folder, file: &str) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        written(folder, file, &certificate.pem(), &key)
+        written(folder, file, &self.chain(params, &key), &key)
     }
+
+    /// The certificate that it makes for a key, and all between that and its root.
+    pub(crate) fn chain(&self, params: &CertificateParams, key: &KeyPair) -> String {
+        params.signed_by(key, &self.issuer).unwrap().pem() + &self.below_root
+    }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = named(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
 /// A certificate for `NAME@example.com` that nobody but itself vouches for.
@@ -115,14 +149,14 @@ pub fn self_signed(folder: &Folder, file: &str, name: &str) -> Identity {
     written(folder, file, &certificate.pem(), &key)
 }
 
-fn written(folder: &Folder, file: &str, pem: &str, key: &KeyPair) -> Identity {
+pub(crate) fn written(folder: &Folder, file: &str, pem: &str, key: &KeyPair) -> Identity {
     Identity {
         certificate: folder.write(&format!("{file}.pem"), pem),
         key: folder.write(&format!("{file}.key"), key.serialize_pem()),
     }
 }
 
-fn person(name: &str, valid: Valid) -> CertificateParams {
+pub(crate) fn person(name: &str, valid: Valid) -> CertificateParams {
     const DAY: Duration = Duration::from_secs(86_400);
     let now = SystemTime::now();
     let mut params = CertificateParams::default();

@@ -5,6 +5,7 @@ use crate::http::{Connection, form};
 use crate::ports;
 use crate::process::Process;
 use crate::program;
+use crate::proxy::Kind;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -17,6 +18,7 @@ pub struct Launch {
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    preamble: &'static str,
 }
 
 /// Postern, answering.
@@ -25,7 +27,12 @@ pub struct Postern {
     launch: Launch,
     folder: PathBuf,
     port: u16,
+    https_port: u16,
+    management_port: u16,
 }
+
+/// What a proxy that speaks the PROXY protocol begins a connection with.
+const PREAMBLE: &str = "PROXY TCP4 127.0.0.1 127.0.0.1 40000 443\r\n";
 
 impl Launch {
     /// `postern start-dev`, in a folder that takes its data.
@@ -39,6 +46,7 @@ impl Launch {
             program: program.to_owned(),
             arguments: vec!["start-dev".to_owned()],
             environment: Vec::new(),
+            preamble: "",
         };
         for name in ["USERNAME", "PASSWORD"] {
             launch = launch.environment(&format!("KC_BOOTSTRAP_ADMIN_{name}"), ADMIN);
@@ -60,9 +68,53 @@ impl Launch {
 
     /// Behind nginx, and judging certificates by this truststore.
     pub fn behind_nginx(self, truststore: &Path) -> Self {
-        self.option("proxy-headers", "xforwarded")
-            .option("spi-x509cert-lookup--provider", "nginx")
-            .option("truststore-paths", truststore.to_str().unwrap())
+        self.behind(Kind::Nginx, truststore)
+    }
+
+    /// Behind this proxy with the configuration that is shipped, as that says it has to be.
+    pub fn behind(self, kind: Kind, truststore: &Path) -> Self {
+        let launch = self.option("truststore-paths", truststore.to_str().unwrap());
+        let (lookup, more): (_, &[(&str, &str)]) = match kind {
+            Kind::Nginx => ("nginx", &[]),
+            Kind::Haproxy => (
+                "haproxy",
+                &[
+                    ("ssl-client-cert", "Client-Cert"),
+                    ("ssl-cert-chain", "Client-Cert-Chain"),
+                    ("certificate-chain-length", "3"),
+                ],
+            ),
+            Kind::Apache => (
+                "apache",
+                &[
+                    ("ssl-client-cert", "SSL_CLIENT_CERT"),
+                    ("ssl-cert-chain-prefix", "SSL_CLIENT_CERT_CHAIN"),
+                    ("certificate-chain-length", "3"),
+                ],
+            ),
+            Kind::Caddy => ("rfc9440", &[]),
+            Kind::HaproxyPassthrough | Kind::NginxStream => {
+                let launch = launch.option("proxy-protocol-enabled", "true");
+                return Self {
+                    preamble: PREAMBLE,
+                    ..launch
+                };
+            }
+        };
+        let launch = launch
+            .option("proxy-headers", "xforwarded")
+            .option("spi-x509cert-lookup--provider", lookup);
+        more.iter().fold(launch, |launch, (key, value)| {
+            launch.option(&format!("spi-x509cert-lookup--{lookup}--{key}"), value)
+        })
+    }
+
+    /// Ends TLS itself, with `server.pem` and `server.key` of this folder, and asks people for certificates.
+    pub fn with_tls(self, pki: &Path) -> Self {
+        let file = |name: &str| pki.join(name).to_str().unwrap().to_owned();
+        self.option("https-certificate-file", &file("server.pem"))
+            .option("https-certificate-key-file", &file("server.key"))
+            .option("https-client-auth", "request")
     }
 
     /// On PostgreSQL.
@@ -83,15 +135,18 @@ impl Launch {
 
     /// Starts it on a free port, and waits until it answers.
     pub fn start(mut self, folder: &Folder) -> Postern {
-        let port = ports::free();
+        let [port, https_port, management_port] = [(); 3].map(|()| ports::free());
         self = self
             .option("http-port", &port.to_string())
-            .option("http-management-port", &ports::free().to_string());
+            .option("https-port", &https_port.to_string())
+            .option("http-management-port", &management_port.to_string());
         let mut postern = Postern {
             process: self.spawn(folder.path()),
             launch: self,
             folder: folder.path().to_owned(),
             port,
+            https_port,
+            management_port,
         };
         postern.until_it_answers();
         postern
@@ -111,6 +166,16 @@ impl Postern {
         self.port
     }
 
+    /// Where it speaks TLS, when it does.
+    pub fn https_port(&self) -> u16 {
+        self.https_port
+    }
+
+    /// Where its health and metrics are.
+    pub fn management_port(&self) -> u16 {
+        self.management_port
+    }
+
     /// Its number.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -118,7 +183,7 @@ impl Postern {
 
     /// A new connection.
     pub fn connect(&self) -> Connection {
-        Connection::open(self.port).unwrap()
+        Connection::open_with(self.port, self.launch.preamble).unwrap()
     }
 
     /// Ends it as a power cut does.
@@ -143,9 +208,9 @@ impl Postern {
     }
 
     fn until_it_answers(&mut self) {
-        let port = self.port;
+        let (port, preamble) = (self.port, self.launch.preamble);
         self.process.until("answers", |_| {
-            Connection::open(port)
+            Connection::open_with(port, preamble)
                 .and_then(|mut connection| connection.get("/realms/master", &[]))
                 .is_ok_and(|response| response.status == 200)
         });
@@ -155,6 +220,22 @@ impl Postern {
     pub fn tokens(&self, realm: &str, fields: &[(&str, &str)]) -> crate::http::Response {
         let target = format!("/realms/{realm}/protocol/openid-connect/token");
         self.connect().post(&target, &[], &form(fields)).unwrap()
+    }
+
+    /// What it counted under this name, with these labels in any order; 0 when nothing.
+    pub fn counted(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
+        let mut connection = Connection::open(self.management_port).unwrap();
+        let text = connection.get("/metrics", &[]).unwrap().ok().text();
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|(label, value)| format!("{label}=\"{value}\""))
+            .collect();
+        text.lines()
+            .filter(|line| {
+                line.starts_with(name) && labels.iter().all(|label| line.contains(label))
+            })
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
+            .sum()
     }
 
     /// An administrator's view.

@@ -82,6 +82,8 @@ fn command(program: &str) -> Command {
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+    // To become somebody else is to lose this; see `Process`.
+    command.args(["--pdeathsig", "INT", "--"]);
     command.arg(path);
     command
 }

@@ -25,7 +25,7 @@ impl Process {
             .append(true)
             .open(&log)
             .unwrap();
-        let child = command
+        let child = ends_with_us(command)
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
@@ -85,6 +85,23 @@ impl Process {
         self.kill();
         None
     }
+}
+
+/// The same command, asked to end by the kernel when the test that starts it is gone: killed tests run no `drop`.
+fn ends_with_us(command: &Command) -> Command {
+    let mut wrapped = Command::new("setpriv");
+    wrapped.args(["--pdeathsig", "TERM", "--"]);
+    wrapped.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(name, value),
+            None => wrapped.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        wrapped.current_dir(folder);
+    }
+    wrapped
 }
 
 impl Drop for Process {

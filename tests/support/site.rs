@@ -1,20 +1,20 @@
-//! The whole of it: Postern behind nginx, with the certificates of `postern pki dev`.
+//! The whole of it: Postern behind a proxy, with certificates for people.
 
 use crate::curl::{Answer, Curl};
 use crate::folder::Folder;
-use crate::nginx::Nginx;
 use crate::pki::{self, Identity};
 use crate::postern::{Launch, Postern};
+use crate::proxy::{Kind, Proxy};
 use serde_json::Value;
 use std::path::PathBuf;
 
 /// Everything between a person and a realm.
 pub struct Site {
-    /// nginx, as it is shipped.
-    pub nginx: Nginx,
+    /// The proxy, as it is shipped; none when people speak to Postern itself.
+    pub proxy: Option<Proxy>,
     /// Postern behind it.
     pub postern: Postern,
-    /// The authorities' certificates: of nginx's server, and of people.
+    /// The authorities' certificates: of the server that people see, and of people.
     pub ca: PathBuf,
     /// What `postern pki dev` made.
     pub pki: PathBuf,
@@ -23,25 +23,57 @@ pub struct Site {
 }
 
 impl Site {
-    /// With development certificates and this realm.
+    /// Behind nginx, with development certificates and this realm.
     pub fn start(realm: &Value) -> Self {
-        let folder = Folder::new("site");
-        let pki = pki::dev(&folder);
-        Self::with(folder, pki, realm, |launch| launch)
+        Self::dev(Some(Kind::Nginx), realm)
     }
 
-    /// With the certificates of a folder (`server.pem`, `server.key` and `ca-bundle.pem`), and Postern started with more options.
+    /// Behind this proxy, or none, with development certificates and this realm.
+    pub fn dev(kind: Option<Kind>, realm: &Value) -> Self {
+        let folder = Folder::new("site");
+        let pki = pki::dev(&folder);
+        Self::behind(kind, folder, pki, realm, |launch| launch)
+    }
+
+    /// Behind nginx, with the certificates of a folder (`server.pem`, `server.key` and `ca-bundle.pem`), and Postern started with more
+    /// options.
     pub fn with(
         folder: Folder,
         pki: PathBuf,
         realm: &Value,
         more: impl FnOnce(Launch) -> Launch,
     ) -> Self {
+        Self::behind(Some(Kind::Nginx), folder, pki, realm, more)
+    }
+
+    /// The same behind this proxy, or none.
+    pub fn behind(
+        kind: Option<Kind>,
+        folder: Folder,
+        pki: PathBuf,
+        realm: &Value,
+        more: impl FnOnce(Launch) -> Launch,
+    ) -> Self {
         let ca = pki.join("ca-bundle.pem");
-        let launch = Launch::dev().behind_nginx(&ca).realm(&folder, realm);
+        let launch = Launch::dev().realm(&folder, realm);
+        let launch = match kind {
+            Some(kind) => launch.behind(kind, &ca),
+            None => launch.option("truststore-paths", ca.to_str().unwrap()),
+        };
+        let ends_tls = kind.is_none_or(|kind| Kind::PASSING_TLS.contains(&kind));
+        let launch = if ends_tls {
+            launch.with_tls(&pki)
+        } else {
+            launch
+        };
         let postern = more(launch).start(&folder);
+        let port = if ends_tls {
+            postern.https_port()
+        } else {
+            postern.port()
+        };
         Self {
-            nginx: Nginx::shipped(&folder, &pki, postern.port()),
+            proxy: kind.map(|kind| kind.shipped(&folder, &pki, port)),
             postern,
             ca,
             pki,
@@ -49,9 +81,17 @@ impl Site {
         }
     }
 
+    /// Where people go.
+    pub fn base(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => proxy.base(),
+            None => format!("https://localhost:{}", self.postern.https_port()),
+        }
+    }
+
     /// The issuer of the demo realm, as people see it.
     pub fn issuer(&self) -> String {
-        format!("{}/realms/demo", self.nginx.base())
+        format!("{}/realms/demo", self.base())
     }
 
     /// The token endpoint of the demo realm, as people see it.

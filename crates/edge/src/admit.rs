@@ -2,7 +2,7 @@ use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
 use crate::{
     Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, ProxyWord,
-    RelativePath, Trusted,
+    RelativePath, ShownBy, Trusted,
 };
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
@@ -95,6 +95,7 @@ impl EdgeConfig {
             None => "not a trusted proxy",
         };
         facts.push((None, format!("the peer is {}, {standing}", peer.address)));
+        let client_cert = self.certificate(peer, trusted, request.headers());
         let mut known = Known {
             client: client_address(peer),
             scheme: match peer.channel {
@@ -103,7 +104,8 @@ impl EdgeConfig {
             },
             authority: authority(&request)?,
             prefix: String::new(),
-            client_cert: self.certificate(peer, trusted, request.headers()),
+            shown_by: ShownBy::of(peer, &client_cert),
+            client_cert,
             word: match forwarding::sent(request.headers()).next() {
                 None => ProxyWord::Silent,
                 Some(_) if trusted => ProxyWord::Trusted,

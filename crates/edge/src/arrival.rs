@@ -1,5 +1,5 @@
 use crate::authority::Authority;
-use crate::{ClientCert, Refused};
+use crate::{ClientCert, Refused, ShownBy};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(crate) struct Known {
     pub authority: Authority,
     pub prefix: String,
     pub client_cert: ClientCert,
+    pub shown_by: ShownBy,
     pub word: ProxyWord,
     pub facts: Vec<Fact>,
 }
@@ -93,6 +94,11 @@ impl Arrival {
     /// Whether a proxy spoke, and may.
     pub fn proxy_word(&self) -> ProxyWord {
         self.0.word
+    }
+
+    /// Who showed the certificate, where there is one.
+    pub fn client_cert_shown_by(&self) -> ShownBy {
+        self.0.shown_by
     }
 
     /// What was found out, in order.

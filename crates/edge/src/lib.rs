@@ -20,7 +20,7 @@ mod trust;
 
 pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact, ProxyWord};
-pub use client_cert::{ClientCert, Lookup, LookupError, NoCert};
+pub use client_cert::{ClientCert, Lookup, LookupError, NoCert, ShownBy};
 pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, HostnameOptions, is_base, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};

@@ -1,0 +1,117 @@
+//! The same twelve certificates name the same people, by whatever way they come: in the header of each proxy, by TLS, and by TLS that a proxy
+//! hands on.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use support::curl::Curl;
+use support::folder::Folder;
+use support::pki::Identity;
+use support::postern::demo_realm;
+use support::proxy::Kind;
+use support::site::{DIRECT_GRANT, Site};
+use support::twelve::{CASES, Twelve, name};
+use x509::Chain;
+
+/// Where people come from, as far as the proxy sees.
+const FROM: &str = "127.0.0.5";
+
+#[test]
+fn a2_twelve_certificates_by_nginx() {
+    twelve_people(Some(Kind::Nginx));
+}
+
+#[test]
+fn a38_twelve_certificates_by_haproxy() {
+    twelve_people(Some(Kind::Haproxy));
+}
+
+#[test]
+fn a37_twelve_certificates_by_apache() {
+    twelve_people(Some(Kind::Apache));
+}
+
+#[test]
+fn a27_twelve_certificates_by_caddy() {
+    twelve_people(Some(Kind::Caddy));
+}
+
+#[test]
+fn a8_twelve_certificates_by_tls() {
+    twelve_people(None);
+}
+
+#[test]
+fn a33_twelve_certificates_by_tls_through_haproxy() {
+    twelve_people(Some(Kind::HaproxyPassthrough));
+}
+
+#[test]
+fn a33_twelve_certificates_by_tls_through_nginx() {
+    twelve_people(Some(Kind::NginxStream));
+}
+
+/// The demo realm with the people of the twelve certificates, who are found by their common names.
+fn realm() -> Value {
+    let mut realm = demo_realm();
+    realm["eventsEnabled"] = true.into();
+    for config in realm["authenticatorConfig"].as_array_mut().unwrap() {
+        config["config"]["x509-cert-auth.mapping-source-selection"] =
+            "Subject's Common Name".into();
+    }
+    let people = realm["users"].as_array_mut().unwrap();
+    people.extend(CASES.map(|case| {
+        json!({
+            "username": name(case),
+            "email": format!("{case}@example.com"),
+            "firstName": "Proving",
+            "lastName": case,
+            "enabled": true,
+        })
+    }));
+    realm
+}
+
+fn twelve_people(kind: Option<Kind>) {
+    let folder = Folder::new("identity");
+    let twelve = Twelve::make(&folder);
+    let site = Site::behind(kind, folder, twelve.folder.clone(), &realm(), |launch| {
+        launch
+    });
+    let ask = |identity: &Identity| {
+        Curl::new(&twelve.server_root())
+            .arguments(&["--interface", FROM])
+            .certificate(identity)
+            .form(&DIRECT_GRANT)
+            .get(&site.token_endpoint())
+    };
+    for case in CASES {
+        let identity = twelve.identity(case);
+        let answer = ask(&identity);
+        assert_eq!(answer.status, 200, "{kind:?} {case}: {answer:?}");
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(claims(&token)["preferred_username"], name(case), "{kind:?}");
+
+        // What is on record of it is what the certificate says.
+        let events = site.postern.admin("demo/events?type=LOGIN&max=1");
+        let (event, details) = (&events[0], &events[0]["details"]);
+        let chain = Chain::from_pem(&identity.pem()).unwrap();
+        let leaf = chain.leaf();
+        assert_eq!(event["ipAddress"], FROM, "{kind:?} {case}: {event}");
+        for (detail, said) in [
+            ("x509_cert_subject_distinguished_name", leaf.subject()),
+            ("x509_cert_issuer_distinguished_name", leaf.issuer()),
+            ("x509_cert_serial_number", leaf.serial_decimal()),
+        ] {
+            assert_eq!(details[detail], said, "{kind:?} {case}: {event}");
+        }
+    }
+    // Whoever sends the root along is the same person.
+    let answer = ask(&twelve.with_the_root());
+    assert_eq!(answer.status, 200, "{kind:?}: {answer:?}");
+}
+
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}

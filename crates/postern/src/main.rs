@@ -7,6 +7,7 @@
 mod commands;
 mod config;
 mod jobs;
+mod keystore;
 mod log;
 mod server;
 mod startup;

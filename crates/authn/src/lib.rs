@@ -40,5 +40,5 @@ pub use certificate::Purpose;
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};
-pub use server::{Clock, Server, Shared};
+pub use server::{Clock, Node, Server, Shared};
 pub use trust::Trust;

@@ -122,6 +122,11 @@ impl Arrival {
         )
     }
 
+    /// The path before ours in the request's address: what proxies took away, and the path below which everything is served. No slash at the end.
+    pub fn path_prefix(&self) -> &str {
+        &self.0.prefix
+    }
+
     /// The origin of the request as the browser sees it (RFC 6454).
     pub fn origin(&self) -> String {
         let base = self.base(None);

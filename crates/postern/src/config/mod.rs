@@ -3,6 +3,7 @@
 //! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
+pub(crate) mod address;
 pub(crate) mod database;
 mod expand;
 mod given;
@@ -43,6 +44,8 @@ pub(crate) struct Config {
     pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What our own address is.
+    pub address: address::Address,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -60,25 +63,31 @@ pub(crate) struct Config {
 pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let Resolved {
         given,
-        notes,
+        mut notes,
         mut warnings,
         mut problems,
     } = resolved;
     let (listeners, truststores) = tls::read(&given, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let address = address::read(&given, listen.as_ref(), &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, truststores, proxy, database, operation) {
+    match (listen, truststores, proxy, address, database, operation) {
         (
-            Some(listen),
+            Some(mut listen),
             Some(mut truststores),
             Some(mut proxy),
+            Some(mut address),
             Some(mut database),
             Some(mut operation),
         ) if problems.is_empty() => {
             warnings.append(&mut truststores.warnings);
             warnings.append(&mut proxy.warnings);
+            warnings.append(&mut address.warnings);
+            notes.append(&mut address.notes);
+            listen.preambles = proxy.preambles.take();
+            proxy.edge = proxy.edge.below(&listen.path);
             warnings.append(&mut database.warnings);
             warnings.append(&mut operation.warnings);
             Ok(Config {
@@ -86,6 +95,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
                 listen,
                 truststores,
                 proxy,
+                address,
                 database,
                 operation,
                 notes,
@@ -97,11 +107,12 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 6] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
-        ("Addresses and proxies", proxy::SETTINGS),
+        ("Addresses", address::SETTINGS),
+        ("Proxies", proxy::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]
@@ -123,7 +134,6 @@ fn setting_of(key: &str) -> Option<&'static Setting> {
 /// What to say of Keycloak's values that are not served yet.
 fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
     let (values, why): (&[&str], &str) = match setting.key {
-        "proxy-headers" => (&["forwarded"], "the header Forwarded is not read yet"),
         "db" => (
             &["mariadb", "mssql", "mysql", "oracle", "tidb"],
             "there are SQLite and PostgreSQL",

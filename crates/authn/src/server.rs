@@ -1,7 +1,7 @@
-use crate::Trust;
 use crate::certificate::{RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
+use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,6 +17,7 @@ struct Inner {
     steps: Steps,
     realm_anchors: RealmAnchors,
     untrusted: Untrusted,
+    revocation: Revocation,
 }
 
 /// The parts of a [`Server`].
@@ -63,6 +64,7 @@ impl Server {
             steps: Steps::default(),
             realm_anchors: RealmAnchors::default(),
             untrusted: Untrusted::default(),
+            revocation: Revocation::default(),
         }))
     }
 
@@ -81,6 +83,16 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    /// What is known and asked of revocation.
+    pub fn revocation(&self) -> &Revocation {
+        &self.0.revocation
+    }
+
+    /// What is known of revocation at this moment.
+    pub fn revocations(&self) -> Arc<x509::Revocations> {
+        self.0.revocation.known()
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod commands;
 mod config;
+#[cfg(test)]
+mod folder;
 mod jobs;
 mod keystore;
 mod log;

@@ -35,6 +35,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         truststores,
         proxy,
         mut address,
+        revocation,
         database,
         operation,
         notes,
@@ -72,7 +73,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, address, trust, store.clone())?;
-    let jobs = jobs::start(&shared);
+    let revocation = jobs::revocation::ready(&shared, revocation).await;
+    let jobs = jobs::start(&shared, revocation);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());

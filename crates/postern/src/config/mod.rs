@@ -1,6 +1,6 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `address`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod address;
@@ -17,12 +17,14 @@ pub(crate) mod problem;
 pub(crate) mod proxy;
 pub(crate) mod reference;
 mod resolve;
+pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
 pub(crate) mod tls;
 mod values;
 
+pub(crate) use given::Given;
 pub(crate) use line::Line;
 pub(crate) use resolve::{Resolved, resolve};
 pub(crate) use setting::Profile;
@@ -46,6 +48,8 @@ pub(crate) struct Config {
     pub proxy: proxy::Proxy,
     /// What our own address is.
     pub address: address::Address,
+    /// What is asked of revocation, and where it is looked for.
+    pub revocation: revocation::Revocation,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -71,14 +75,16 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
+    let revocation = revocation::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, truststores, proxy, address, database, operation) {
+    let proxy = (proxy, address);
+    match (listen, truststores, proxy, revocation, database, operation) {
         (
             Some(mut listen),
             Some(mut truststores),
-            Some(mut proxy),
-            Some(mut address),
+            (Some(mut proxy), Some(mut address)),
+            Some(revocation),
             Some(mut database),
             Some(mut operation),
         ) if problems.is_empty() => {
@@ -96,6 +102,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
                 truststores,
                 proxy,
                 address,
+                revocation,
                 database,
                 operation,
                 notes,
@@ -107,12 +114,13 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 6] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 7] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
         ("Addresses", address::SETTINGS),
         ("Proxies", proxy::SETTINGS),
+        ("Revocation", revocation::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

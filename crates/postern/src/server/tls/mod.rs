@@ -8,6 +8,8 @@ pub(super) mod log;
 pub(crate) mod material;
 mod sessions;
 pub(crate) mod suites;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use material::{Material, MaterialError};
 

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::body::{AnswerBody, ListBody, json, written};
 use super::incoming::digest_of;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Fault;
@@ -15,14 +15,14 @@ use x509::{Certificate, IdHash, OcspRequest, Policy, Reach};
 const AGAIN: Duration = Duration::from_secs(3600);
 /// So much is remembered as noted; with more, everything is noted anew.
 const REMEMBERED: usize = 20_000;
-/// Addresses of hosts that may not be asked are told, so many.
+/// Of addresses that may not be asked, so many are told.
 const MOST_TOLD: usize = 64;
 
 pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::Wanted>) {
     let mut noting = Noting {
         shared,
         noted: HashMap::new(),
-        told: HashMap::new(),
+        told: HashSet::new(),
     };
     let mut standing = tokio::time::interval(AGAIN);
     loop {
@@ -34,6 +34,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::W
             },
         };
         if let Err(error) = outcome {
+            // What was lost is noted with the next sign-in.
+            noting.noted.clear();
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "it could not be noted whose revocation lists are wanted"
@@ -45,8 +47,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::W
 struct Noting {
     shared: Arc<Shared>,
     noted: HashMap<String, Instant>,
-    /// Hosts of which it was told that they may not be asked.
-    told: HashMap<String, ()>,
+    /// Addresses of which it was told that they are not asked.
+    told: HashSet<String>,
 }
 
 impl Noting {
@@ -198,9 +200,7 @@ impl Noting {
         if self.shared.config.allowed.lists(url) {
             return true;
         }
-        let is_new = !self.told.contains_key(url) && self.told.len() < MOST_TOLD;
-        if is_new {
-            self.told.insert(url.to_owned(), ());
+        if self.told.len() < MOST_TOLD && self.told.insert(url.to_owned()) {
             tracing::warn!(
                 "revocation: {url:?} is named by a certificate or a step and is not asked: its host is not in revocation-fetch-allowed"
             );

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod chromium;
+mod cluster;
 mod crash;
 mod direct_grant;
 mod identity;

@@ -1,0 +1,286 @@
+//! Two nodes on one PostgreSQL behind HAProxy, which sends each request to the next of them: any node continues what another began.
+
+use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::curl::{Answer, Curl};
+use support::folder::Folder;
+use support::http::{Connection, form};
+use support::pki;
+use support::ports;
+use support::postern::{ADMIN, Launch, Postern, demo_realm};
+use support::postgres::Postgres;
+use support::program;
+use support::proxy::{Kind, Proxy, one_file_of_two};
+use support::wait;
+
+/// RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const CALLBACK: &str = "http://localhost:3000/callback";
+const NAMES: [&str; 2] = ["one", "two"];
+
+struct Cluster {
+    proxy: Proxy,
+    /// HAProxy without TLS, for what only counts.
+    plain: u16,
+    nodes: [Postern; 2],
+    _postgres: Postgres,
+    _homes: [Folder; 2],
+    folder: Folder,
+}
+
+impl Cluster {
+    fn start(more: impl Fn(Launch, &str) -> Launch, rules: &str) -> Self {
+        let folder = Folder::new("cluster");
+        let postgres = Postgres::start(&folder);
+        let homes = NAMES.map(Folder::new);
+        let node = |at: usize| {
+            let launch = Launch::dev()
+                .on_postgres(&postgres.jdbc_url())
+                .option("proxy-headers", "xforwarded")
+                .option("health-enabled", "true")
+                .option("shutdown-delay", "1s");
+            let mut realm = demo_realm();
+            realm["eventsEnabled"] = true.into();
+            let launch = match at {
+                0 => launch.realm(&homes[at], &realm),
+                _ => launch,
+            };
+            more(launch, NAMES[at]).start(&homes[at])
+        };
+        let nodes = [node(0), node(1)];
+        let pki = pki::dev(&folder);
+        one_file_of_two(&pki);
+        let (port, plain) = (ports::free(), ports::free());
+        let shipped = Kind::Haproxy.configuration(&pki, port, 1);
+        let (people, _) = shipped.split_once("\nbackend postern\n").unwrap();
+        let people = people.replace(
+            "    bind ",
+            &format!("    bind 127.0.0.1:{plain}\n    bind "),
+        );
+        let backend = two_nodes(&nodes);
+        let seen = "http-response set-header x-node %s";
+        let configuration = format!("{people}\n{backend}    {seen}\n{rules}");
+        let proxy = Kind::Haproxy.start(&folder, port, &configuration);
+        Self {
+            proxy,
+            plain,
+            nodes,
+            _postgres: postgres,
+            _homes: homes,
+            folder,
+        }
+    }
+
+    fn curl(&self) -> Curl {
+        Curl::new(&self.folder.at("pki/ca-bundle.pem"))
+    }
+
+    fn browser(&self, name: &str) -> Browser<'_> {
+        Browser {
+            cluster: self,
+            cookies: self.folder.at(name).to_str().unwrap().to_owned(),
+        }
+    }
+
+    fn openid(&self, endpoint: &str) -> String {
+        let base = self.proxy.base();
+        format!("{base}/realms/demo/protocol/openid-connect/{endpoint}")
+    }
+}
+
+/// The backend that the manual prints, with the ports of these nodes.
+fn two_nodes(nodes: &[Postern; 2]) -> String {
+    let mut block = printed("## Two nodes");
+    let ports = [
+        ("8080", nodes[0].port()),
+        ("8180", nodes[1].port()),
+        ("9000", nodes[0].management_port()),
+        ("9100", nodes[1].management_port()),
+    ];
+    for (printed, _) in &ports {
+        assert!(block.contains(&format!("{printed}\n")) || block.contains(&format!("{printed} ")));
+        block = block.replace(printed, &format!("<{printed}>"));
+    }
+    for (printed, ours) in ports {
+        block = block.replace(&format!("<{printed}>"), &ours.to_string());
+    }
+    block
+}
+
+/// The first block of a section of HAProxy's manual that comes after this text.
+fn printed(after: &str) -> String {
+    let manual = std::fs::read_to_string(program::root().join("deploy/haproxy/README.md")).unwrap();
+    let (_, rest) = manual.split_once(after).unwrap();
+    let (_, block) = rest.split_once("```haproxy\n").unwrap();
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// A person who keeps cookies and follows no redirect by itself.
+struct Browser<'a> {
+    cluster: &'a Cluster,
+    cookies: String,
+}
+
+impl Browser<'_> {
+    fn curl(&self) -> Curl {
+        let (file, jar) = (self.cookies.as_str(), self.cookies.as_str());
+        self.cluster
+            .curl()
+            .arguments(&["--cookie", file, "--cookie-jar", jar])
+    }
+
+    fn login_page(&self) -> Answer {
+        let query = form(&[
+            ("client_id", "backend"),
+            ("redirect_uri", CALLBACK),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ]);
+        let page = self
+            .curl()
+            .get(&self.cluster.openid(&format!("auth?{query}")));
+        assert_eq!(page.status, 200, "{page:?}");
+        page
+    }
+
+    fn submit(&self, page: &Answer, password: &str) -> Answer {
+        let (_, rest) = page.body.split_once("id=\"kc-form-login\"").unwrap();
+        let (_, rest) = rest.split_once("action=\"").unwrap();
+        let action = rest.split('"').next().unwrap().replace("&amp;", "&");
+        self.curl()
+            .form(&[("username", "alice"), ("password", password)])
+            .get(&action)
+    }
+
+    /// What the application makes of the redirect.
+    fn redeem(&self, answer: &Answer) -> (Answer, Value) {
+        let location = answer.header("location").unwrap_or_default().to_owned();
+        assert!(location.starts_with(CALLBACK), "{answer:?}");
+        let location = url::Url::parse(&location).unwrap();
+        let code = location.query_pairs().find(|(name, _)| name == "code");
+        let code = code.unwrap().1.into_owned();
+        let tokens = self
+            .cluster
+            .curl()
+            .form(&[
+                ("grant_type", "authorization_code"),
+                ("client_id", "backend"),
+                ("client_secret", "backend-secret"),
+                ("redirect_uri", CALLBACK),
+                ("code_verifier", VERIFIER),
+                ("code", &code),
+            ])
+            .get(&self.cluster.openid("token"));
+        assert_eq!(tokens.status, 200, "{tokens:?}");
+        let token = tokens.json()["access_token"].as_str().unwrap().to_owned();
+        let person = self.cluster.curl().bearer(&token);
+        let person = person.get(&self.cluster.openid("userinfo")).json();
+        (tokens, person)
+    }
+}
+
+fn node(answer: &Answer) -> &str {
+    answer.header("x-node").expect("HAProxy says which")
+}
+
+#[test]
+fn a74_a_sign_in_that_one_node_began_another_ends() {
+    let cluster = Cluster::start(|launch, _| launch, "");
+    let browser = cluster.browser("alice");
+    let page = browser.login_page();
+    let again = browser.submit(&page, "wrong");
+    assert_eq!(again.status, 200, "{again:?}");
+    let done = browser.submit(&again, "alice");
+    let (tokens, person) = browser.redeem(&done);
+    assert_eq!(person["preferred_username"], "alice");
+    let way = [&page, &again, &done, &tokens].map(node);
+    assert!(
+        way.windows(2).all(|step| step[0] != step[1]),
+        "each step has the other node: {way:?}"
+    );
+}
+
+#[test]
+fn a75_a_node_that_dies_amid_a_sign_in_takes_nothing_along() {
+    let mut cluster = Cluster::start(|launch, _| launch, "");
+    for round in ["first", "second"] {
+        let page = cluster.browser(round).login_page();
+        let dead = NAMES.iter().position(|name| *name == node(&page)).unwrap();
+        cluster.nodes[dead].kill();
+        let browser = cluster.browser(round);
+        let done = browser.submit(&page, "alice");
+        let (_, person) = browser.redeem(&done);
+        assert_eq!(person["preferred_username"], "alice", "{round}");
+        assert_eq!(node(&done), NAMES[1 - dead], "{round}");
+        // The session that began before it died is there when it is back.
+        cluster.nodes[dead].start_again();
+    }
+}
+
+#[test]
+fn a86_nobody_notices_that_nodes_are_restarted() {
+    let mut cluster = Cluster::start(|launch, _| launch, "");
+    let (over, plain) = (AtomicBool::new(false), cluster.plain);
+    let (asked, failed) = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| ask_until(&over, plain)))
+            .collect();
+        for at in 0..2 {
+            assert!(
+                cluster.nodes[at]
+                    .terminate()
+                    .is_some_and(|status| status.success())
+            );
+            cluster.nodes[at].start_again();
+            // It has to be taken back before the other goes.
+            let name = NAMES[at];
+            wait::until("the node is taken back", || {
+                let mut connection = Connection::open(plain).unwrap();
+                let answer = connection.get("/realms/demo", &[]);
+                answer.is_ok_and(|answer| answer.header("x-node") == Some(name))
+            });
+        }
+        over.store(true, Ordering::Relaxed);
+        let results = clients.into_iter().map(|client| client.join().unwrap());
+        results.fold((0, Vec::new()), |(asked, mut failed), (more, mut also)| {
+            failed.append(&mut also);
+            (asked + more, failed)
+        })
+    });
+    assert!(asked > 100, "{asked} requests");
+    assert!(failed.is_empty(), "of {asked}: {failed:?}");
+}
+
+/// Asks for documents and tokens, one after the other; how often, and what did not come.
+fn ask_until(over: &AtomicBool, port: u16) -> (usize, Vec<String>) {
+    let (mut asked, mut failed) = (0, Vec::new());
+    let sign_in = form(&[
+        ("grant_type", "password"),
+        ("client_id", "admin-cli"),
+        ("username", ADMIN),
+        ("password", ADMIN),
+    ]);
+    let mut connection = Connection::open(port).unwrap();
+    while !over.load(Ordering::Relaxed) {
+        asked += 1;
+        let answer = if asked % 10 == 0 {
+            let target = "/realms/master/protocol/openid-connect/token";
+            connection.post(target, &[], &sign_in)
+        } else {
+            let target = "/realms/demo/.well-known/openid-configuration";
+            connection.get(target, &[])
+        };
+        match answer {
+            Ok(answer) if answer.status == 200 => {}
+            Ok(answer) => failed.push(format!("{} {}", answer.status, answer.text())),
+            Err(error) => {
+                failed.push(error.to_string());
+                connection = Connection::open(port).unwrap();
+            }
+        }
+    }
+    (asked, failed)
+}

@@ -8,5 +8,6 @@ mod direct_grant;
 mod identity;
 mod readme;
 mod refusals;
+mod shipped;
 mod sign_in;
 mod thread_script;

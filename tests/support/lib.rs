@@ -4,6 +4,7 @@
 pub mod application;
 pub mod browser;
 pub mod curl;
+pub mod dump;
 pub mod folder;
 pub mod http;
 pub mod idp;

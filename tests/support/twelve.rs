@@ -32,7 +32,7 @@ const LARGE: usize = 10_000;
 
 /// The certificates, their authorities, and a server's.
 pub struct Twelve {
-    /// Has `root.pem`, `ca-bundle.pem` (root and intermediates), `server.pem`, `server.key`, and `CASE.pem` with `CASE.key`; the
+    /// Has `root.pem`, `intermediate.pem`, `ca-bundle.pem` (root and all intermediates), `server.pem`, `server.key`, and `CASE.pem` with `CASE.key`; the
     /// server's authority is another, `server-root.pem`, since clients send on what they find among those they believe.
     pub folder: PathBuf,
 }
@@ -45,6 +45,7 @@ impl Twelve {
         let second = first.intermediate("Proving Intermediate 2");
         let third = second.intermediate("Proving Intermediate 3");
         folder.write("pki/root.pem", root.pem());
+        folder.write("pki/intermediate.pem", first.pem());
         let all = [&root, &first, &second, &third].map(Authority::pem);
         folder.write("pki/ca-bundle.pem", all.concat());
         let servers = Authority::new("Proving Server Root");

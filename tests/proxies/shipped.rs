@@ -149,7 +149,6 @@ fn a78_three_folders_are_let_through_and_nothing_else() {
             "/metrics",
             "/health",
             "/health/ready",
-            "/Realms/demo",
             "/robots.txt",
             "//realms/demo/../../admin/",
             "/?/realms/",

@@ -4,7 +4,7 @@ use crate::event::EventDraft;
 use crate::flow::{self, Door, Ended, Halt, Walk};
 use crate::login::SignedIn;
 use crate::refusal::Refusal;
-use crate::{Cx, Fault, finish};
+use crate::{Cx, Fault, finish, untrusted};
 use realm::Client;
 
 /// Why nobody signed in. Event and trace are written already.
@@ -32,6 +32,7 @@ pub async fn direct_grant(
     event: EventDraft,
 ) -> Result<Result<SignedIn, DirectRefusal>, Fault> {
     let mut walk = Walk::new(cx, client, Door::Direct(form), event);
+    untrusted::tell(&mut walk).await?;
     let usual = &cx.realm.settings.direct_grant_flow;
     let ended = match flow::alias(cx, client, "direct_grant", usual) {
         Ok(flow) => flow::run(&mut walk, &flow).await,
@@ -57,7 +58,7 @@ pub async fn direct_grant(
     Ok(Err(DirectRefusal {
         status: told.status,
         error: told.error,
-        description: told.description.to_owned(),
+        description: told.description.into_owned(),
         attempt_code,
     }))
 }

@@ -32,9 +32,13 @@ mod sealed;
 mod server;
 pub mod sso;
 pub mod trace;
+mod trust;
+mod untrusted;
 mod view;
 
+pub use certificate::Purpose;
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};
 pub use server::{Clock, Server, Shared};
+pub use trust::Trust;

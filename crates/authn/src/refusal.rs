@@ -1,9 +1,14 @@
 //! Why a step of a flow, or the flow, says no. A variant is one fact; this file is the only place where facts become codes, event errors,
 //! texts for people and answers to clients.
 
+use crate::untrusted::is_forged;
 use edge::NoCert;
 use pages::Message;
-use x509::{NoIdentity, Rejection, UnknownSource};
+use std::borrow::Cow;
+use x509::{ChainError, NoIdentity, Rejection, UnknownSource};
+
+/// The identifier of a note in a trace: a setting of a step has no effect.
+pub(crate) const NOTE_SETTING: &str = "CERT-NOTE-SETTING";
 
 /// Why somebody is not signed in. The text is for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +25,13 @@ pub(crate) enum Refusal {
         "the step has no configuration, so nothing says where in a certificate the person stands"
     )]
     NotConfigured,
+    #[error("the realm's own trust anchors (attribute {attribute}) can't be read: {error}")]
+    RealmAnchors {
+        attribute: &'static str,
+        error: ChainError,
+    },
+    #[error("the path ends at {0}, which is none of the authorities that the step asks for")]
+    OtherAuthority(String),
     #[error("{0}")]
     IdentitySource(UnknownSource),
     #[error("{0}")]
@@ -88,7 +100,7 @@ impl std::fmt::Display for By {
 pub(crate) struct Told {
     pub(crate) status: u16,
     pub(crate) error: &'static str,
-    pub(crate) description: &'static str,
+    pub(crate) description: Cow<'static, str>,
 }
 
 impl Refusal {
@@ -99,6 +111,8 @@ impl Refusal {
             Self::Certificate(rejection) => rejection.code(),
             Self::Revocation => "CERT-REVOCATION-NOT-SERVED",
             Self::NotConfigured => "FLOW-CERT-NOT-CONFIGURED",
+            Self::RealmAnchors { .. } => "CERT-SETTING-ANCHORS",
+            Self::OtherAuthority(_) => "CERT-OTHER-AUTHORITY",
             Self::IdentitySource(source) => source.code(),
             Self::NoIdentity(missing) => missing.code(),
             Self::CertificateChanged => "CERT-CHANGED",
@@ -129,6 +143,7 @@ impl Refusal {
         match self {
             Self::UsernameMissing | Self::UserNotFound(_) => "user_not_found",
             Self::UserDisabled => "user_disabled",
+            Self::NoCertificate(reason) if is_forged(reason) => "client_cert_header_untrusted",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
             Self::Denied { .. } => "access_denied",
             Self::SomebodyElse => "different_user_authenticated",
@@ -146,6 +161,8 @@ impl Refusal {
             Self::Certificate(_)
             | Self::Revocation
             | Self::NotConfigured
+            | Self::RealmAnchors { .. }
+            | Self::OtherAuthority(_)
             | Self::IdentitySource(_)
             | Self::CertificateChanged => "certificateRefused",
             Self::NoIdentity(_)
@@ -182,6 +199,8 @@ impl Refusal {
             Self::Certificate(_)
             | Self::Revocation
             | Self::NotConfigured
+            | Self::RealmAnchors { .. }
+            | Self::OtherAuthority(_)
             | Self::IdentitySource(_)
             | Self::CertificateChanged => Message::new("certificateRequired"),
             _ => self.message(),
@@ -197,34 +216,47 @@ impl Refusal {
         }
     }
 
-    /// The answer to a client without a browser.
+    /// The answer to a client without a browser, in Keycloak's words where it has some.
     pub(crate) fn told(&self) -> Told {
         const REQUEST: &str = "invalid_request";
         const GRANT: &str = "invalid_grant";
-        let (status, error, description) = match self {
-            Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing."),
-            Self::NotConfigured => (401, REQUEST, "Configuration is missing."),
-            Self::Certificate(_) | Self::Revocation | Self::CertificateChanged => {
-                (401, REQUEST, "X509 client certificate was not accepted.")
+        let (status, error, description): (u16, _, Cow<'static, str>) = match self {
+            Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing.".into()),
+            Self::NotConfigured => (401, REQUEST, "Configuration is missing.".into()),
+            Self::Certificate(rejection) if is_about_itself(rejection) => {
+                (401, REQUEST, rejection.to_string().into())
+            }
+            Self::Certificate(_)
+            | Self::Revocation
+            | Self::RealmAnchors { .. }
+            | Self::OtherAuthority(_)
+            | Self::CertificateChanged => {
+                let text = "X509 client certificate was not accepted.";
+                (401, REQUEST, text.into())
             }
             Self::NoIdentity(_) | Self::IdentitySource(_) => {
                 let text = "Unable to extract user identity from specified certificate";
-                (401, REQUEST, text)
+                (401, REQUEST, text.into())
             }
             Self::UserAmbiguous(By::Certificate) => {
-                (401, REQUEST, "X509 certificate authentication's failed.")
+                let text = format!("X509 certificate authentication's failed. Reason: \"{self}\"");
+                (401, REQUEST, text.into())
             }
-            Self::UsernameMissing => (401, REQUEST, "Missing parameter: username"),
-            Self::UserDisabled => (400, GRANT, "Account disabled"),
+            Self::UsernameMissing => (401, REQUEST, "Missing parameter: username".into()),
+            Self::UserDisabled => (400, GRANT, "Account disabled".into()),
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => {
-                (400, GRANT, "Account is not fully set up")
+                (400, GRANT, "Account is not fully set up".into())
             }
-            Self::Denied { .. } => (401, "access_denied", "Access denied"),
-            Self::Busy => (503, "temporarily_unavailable", "Too many sign-ins at once"),
+            Self::Denied { .. } => (401, "access_denied", "Access denied".into()),
+            Self::Busy => {
+                let text = "Too many sign-ins at once";
+                (503, "temporarily_unavailable", text.into())
+            }
             Self::FlowBroken(_) | Self::StepNotServed(_) => {
-                (400, GRANT, "The sign-in needs a step that is not served")
+                let text = "The sign-in needs a step that is not served";
+                (400, GRANT, text.into())
             }
-            _ => (400, GRANT, "Invalid user credentials"),
+            _ => (400, GRANT, "Invalid user credentials".into()),
         };
         Told {
             status,
@@ -232,4 +264,18 @@ impl Refusal {
             description,
         }
     }
+}
+
+/// Whether a rejection tells of the certificate that was shown, and nothing of whom we trust.
+fn is_about_itself(rejection: &Rejection) -> bool {
+    matches!(
+        rejection,
+        Rejection::Expired { .. }
+            | Rejection::NotYetValid { .. }
+            | Rejection::KeyUsage(_)
+            | Rejection::ExtendedKeyUsage { .. }
+            | Rejection::CertificatePolicy(_)
+            | Rejection::Version1
+            | Rejection::CaAsLeaf
+    )
 }

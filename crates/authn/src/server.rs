@@ -1,5 +1,7 @@
-use crate::certificate::Sources;
+use crate::Trust;
+use crate::certificate::{RealmAnchors, Steps};
 use crate::passwords::Hashers;
+use crate::untrusted::Untrusted;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +14,9 @@ pub struct Server(Arc<Inner>);
 
 struct Inner {
     shared: Shared,
-    sources: Sources,
+    steps: Steps,
+    realm_anchors: RealmAnchors,
+    untrusted: Untrusted,
 }
 
 /// The parts of a [`Server`].
@@ -24,7 +28,7 @@ pub struct Shared {
     /// How our own addresses are made.
     pub hostname: edge::Hostname,
     /// Whom client certificates are traced back to.
-    pub truststore: x509::TrustAnchors,
+    pub truststore: Trust,
     /// What people see.
     pub pages: pages::Pages,
     /// What time it is.
@@ -36,12 +40,27 @@ impl Server {
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(Inner {
             shared,
-            sources: Sources::default(),
+            steps: Steps::default(),
+            realm_anchors: RealmAnchors::default(),
+            untrusted: Untrusted::default(),
         }))
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.0.sources
+    /// Whom a certificate is traced back to that was shown by this one, as of now.
+    pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
+        self.0.shared.truststore.anchors(shown_by)
+    }
+
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.0.steps
+    }
+
+    pub(crate) fn realm_anchors(&self) -> &RealmAnchors {
+        &self.0.realm_anchors
+    }
+
+    pub(crate) fn untrusted(&self) -> &Untrusted {
+        &self.0.untrusted
     }
 }
 

@@ -1,6 +1,8 @@
 use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
-use crate::{Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, Trusted};
+use crate::{
+    Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, ShownBy, Trusted,
+};
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
@@ -73,6 +75,7 @@ impl EdgeConfig {
             "not a trusted proxy"
         };
         facts.push((None, format!("the peer is {}, {standing}", peer.address)));
+        let client_cert = self.certificate(peer, trusted, request.headers());
         let mut known = Known {
             client: client_address(peer),
             scheme: match peer.channel {
@@ -81,7 +84,8 @@ impl EdgeConfig {
             },
             authority: authority(&request)?,
             prefix: String::new(),
-            client_cert: self.certificate(peer, trusted, request.headers()),
+            shown_by: ShownBy::of(peer, &client_cert),
+            client_cert,
             facts: Vec::new(),
         };
         let headers = request.headers();

@@ -1,5 +1,5 @@
 use crate::authority::Authority;
-use crate::{ClientCert, Refused};
+use crate::{ClientCert, Refused, ShownBy};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(crate) struct Known {
     pub authority: Authority,
     pub prefix: String,
     pub client_cert: ClientCert,
+    pub shown_by: ShownBy,
     pub facts: Vec<Fact>,
 }
 
@@ -67,6 +68,11 @@ impl Arrival {
     /// The client's certificate, or why there is none.
     pub fn client_cert(&self) -> &ClientCert {
         &self.0.client_cert
+    }
+
+    /// Who showed the certificate, where there is one.
+    pub fn client_cert_shown_by(&self) -> ShownBy {
+        self.0.shown_by
     }
 
     /// What was found out, in order.

@@ -18,7 +18,7 @@ mod trust;
 
 pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact};
-pub use client_cert::{ClientCert, Lookup, LookupError, NoCert};
+pub use client_cert::{ClientCert, Lookup, LookupError, NoCert, ShownBy};
 pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("realm", &["jose", "x509"]),
     ("store", &["realm", "jose"]),
     ("edge", &["x509"]),
+    ("outbound", &[]),
     ("pages", &[]),
     (
         "authn",
@@ -23,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "postern",
         &[
-            "jose", "x509", "realm", "store", "edge", "pages", "authn", "oidc", "admin",
+            "jose", "x509", "realm", "store", "edge", "outbound", "pages", "authn", "oidc", "admin",
         ],
     ),
 ];
@@ -32,11 +33,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("x509-parser", &["x509"]),
-    ("tokio", &["store", "authn", "oidc", "postern"]),
-    ("http", &["edge", "oidc", "admin", "postern"]),
+    ("tokio", &["store", "outbound", "authn", "oidc", "postern"]),
+    ("http", &["edge", "outbound", "oidc", "admin", "postern"]),
     ("axum", &["oidc", "admin", "postern"]),
-    ("hyper", &["postern"]),
-    ("rustls", &["postern"]),
+    ("hyper", &["outbound", "postern"]),
+    ("rustls", &["outbound", "postern"]),
 ];
 
 #[test]

@@ -39,6 +39,7 @@ pub(crate) enum Arg<'a> {
     MaybeText(Option<&'a str>),
     Int(i64),
     MaybeInt(Option<i64>),
+    Bytes(&'a [u8]),
 }
 
 /// A connection to either database.
@@ -64,6 +65,27 @@ impl Row {
     }
 
     pub(crate) fn int(&self, at: usize) -> Result<i64, Fault> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(at)?,
+            Self::Postgres(row) => row.try_get(at)?,
+        })
+    }
+
+    pub(crate) fn maybe_text(&self, at: usize) -> Result<Option<String>, Fault> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(at)?,
+            Self::Postgres(row) => row.try_get(at)?,
+        })
+    }
+
+    pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>, Fault> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(at)?,
+            Self::Postgres(row) => row.try_get(at)?,
+        })
+    }
+
+    pub(crate) fn bytes(&self, at: usize) -> Result<Vec<u8>, Fault> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(at)?,
             Self::Postgres(row) => row.try_get(at)?,
@@ -155,6 +177,7 @@ fn bind_sqlite<'q>(
             Arg::MaybeText(text) => query.bind(text.map(str::to_owned)),
             Arg::Int(number) => query.bind(number),
             Arg::MaybeInt(number) => query.bind(number),
+            Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
         };
     }
     query
@@ -170,6 +193,7 @@ fn bind_postgres<'q>(
             Arg::MaybeText(text) => query.bind(text.map(str::to_owned)),
             Arg::Int(number) => query.bind(number),
             Arg::MaybeInt(number) => query.bind(number),
+            Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
         };
     }
     query

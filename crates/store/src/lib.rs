@@ -3,13 +3,15 @@
 //! Realms, people, sessions and what may happen only once, in SQLite or PostgreSQL: one SQL text for both, the guard of every rule
 //! in the statement itself. No other crate knows SQL; this one knows no protocol and reads no clock.
 //!
-//! Start at [`Store`]; rows have a module each: [`realms`], [`users`], [`sessions`], [`codes`], [`single_use`], [`events`], [`traces`].
+//! Start at [`Store`]; rows have a module each: [`realms`], [`users`], [`sessions`], [`codes`], [`single_use`], [`events`], [`traces`],
+//! [`revocation`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod codes;
 mod database;
 pub mod events;
 pub mod realms;
+pub mod revocation;
 pub mod sessions;
 mod settings;
 pub mod single_use;

@@ -141,12 +141,17 @@ pub(crate) fn listen(pool: PgPool, store: WeakStore) {
 
 async fn follow(pool: &PgPool, store: &WeakStore) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(CHANNEL).await?;
+    listener
+        .listen_all([CHANNEL, crate::revocation::CHANNEL])
+        .await?;
     loop {
         let news = listener.recv().await?;
         let Some(store) = Store::from_weak(store) else {
             return Ok(());
         };
-        store.snapshots().forget(&RealmName::new(news.payload()));
+        match news.channel() {
+            CHANNEL => store.snapshots().forget(&RealmName::new(news.payload())),
+            _ => store.news().notify_one(),
+        }
     }
 }

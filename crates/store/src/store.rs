@@ -2,8 +2,8 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, events, realms, sessions, single_use,
-    users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, events, realms, revocation, sessions,
+    single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -23,6 +23,8 @@ pub(crate) struct Inner {
     database: Database,
     snapshots: Snapshots,
     traces: Traces,
+    /// Revocation changed.
+    news: tokio::sync::Notify,
     /// A temporary database's folder.
     temporary: Option<PathBuf>,
 }
@@ -48,6 +50,7 @@ pub struct Writer {
     transaction: WriteConnection,
     store: Store,
     changed: Vec<RealmName>,
+    revocations_changed: bool,
 }
 
 enum WriteConnection {
@@ -61,7 +64,15 @@ pub trait Settles {
     fn keeps_writes(&self) -> bool;
 }
 
-static MIGRATION: &str = include_str!("../migrations/0001_first.sql");
+/// Number, name and text, in order. A released one never changes.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/0001_first.sql")),
+    (
+        2,
+        "revocation",
+        include_str!("../migrations/0002_revocation.sql"),
+    ),
+];
 
 impl Store {
     /// Opens a database and brings its tables up to date.
@@ -85,6 +96,7 @@ impl Store {
             database,
             snapshots: Snapshots::new(is_shared),
             traces: Traces::new(),
+            news: tokio::sync::Notify::new(),
             temporary,
         }));
         store.0.traces.run(Arc::downgrade(&store.0));
@@ -118,6 +130,7 @@ impl Store {
             transaction,
             store: self.clone(),
             changed: Vec::new(),
+            revocations_changed: false,
         })
     }
 
@@ -165,6 +178,7 @@ impl Store {
         gone += writer.single_use().remove_expired(now).await?;
         gone += writer.events().remove_expired(now).await?;
         gone += writer.attempts().remove_old(now).await?;
+        gone += writer.revocations().remove_expired(now).await?;
         writer.commit().await?;
         Ok(gone)
     }
@@ -179,6 +193,10 @@ impl Store {
             }
             Database::Postgres(pool) => pool.close().await,
         }
+    }
+
+    pub(crate) fn news(&self) -> &tokio::sync::Notify {
+        &self.0.news
     }
 
     pub(crate) fn snapshots(&self) -> &Snapshots {
@@ -229,6 +247,11 @@ impl Reader {
         single_use::Read(self.connection())
     }
 
+    /// Revocation lists and OCSP answers.
+    pub fn revocations(&mut self) -> revocation::Read<'_> {
+        revocation::Read(self.connection())
+    }
+
     /// Login events.
     pub fn events(&mut self) -> events::Read<'_> {
         events::Read(self.connection())
@@ -251,6 +274,10 @@ impl Writer {
 
     pub(crate) fn realm_changed(&mut self, name: RealmName) {
         self.changed.push(name);
+    }
+
+    pub(crate) fn revocations_changed(&mut self) {
+        self.revocations_changed = true;
     }
 
     /// Realms and their documents.
@@ -278,6 +305,11 @@ impl Writer {
         single_use::Write(self.connection())
     }
 
+    /// Revocation lists and OCSP answers.
+    pub fn revocations(&mut self) -> revocation::Write<'_> {
+        revocation::Write(self)
+    }
+
     /// Login events.
     pub fn events(&mut self) -> events::Write<'_> {
         events::Write(self.connection())
@@ -298,6 +330,9 @@ impl Writer {
         }
         for name in &self.changed {
             self.store.snapshots().forget(name);
+        }
+        if self.revocations_changed {
+            self.store.news().notify_one();
         }
         Ok(())
     }
@@ -374,12 +409,14 @@ async fn open_postgres(url: &str, pool_max: u32) -> Result<Database, OpenError> 
 
 fn migrator() -> sqlx::migrate::Migrator {
     use sqlx::migrate::{Migration, MigrationType, Migrator};
-    let first = Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        sqlx::SqlStr::from_static(MIGRATION),
-        false,
-    );
-    Migrator::with_migrations(vec![first])
+    let migrations = MIGRATIONS.iter().map(|&(number, name, text)| {
+        Migration::new(
+            number,
+            name.into(),
+            MigrationType::Simple,
+            sqlx::SqlStr::from_static(text),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
 }

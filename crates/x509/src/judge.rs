@@ -17,6 +17,8 @@ pub struct Policy {
     pub policy_mode: PolicyMode,
     /// Leaves without extensions, as `openssl x509 -req` makes them by itself.
     pub version1: Version1,
+    /// Certificates of authorities in place of a person's.
+    pub authority_leaf: AuthorityLeaf,
 }
 
 /// Whether all policies or one must be there.
@@ -39,6 +41,16 @@ pub enum Version1 {
     Refused,
 }
 
+/// Whether an authority's own certificate is accepted where a person's is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthorityLeaf {
+    /// Refused.
+    #[default]
+    Refused,
+    /// Accepted.
+    Allowed,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -48,6 +60,7 @@ impl Default for Policy {
             certificate_policies: Vec::new(),
             policy_mode: PolicyMode::All,
             version1: Version1::Allowed,
+            authority_leaf: AuthorityLeaf::Refused,
         }
     }
 }

@@ -26,5 +26,7 @@ pub use certificate::{Certificate, KeyKind, MAX_CERTIFICATE_BYTES, Malformed, Na
 pub use chain::{Chain, ChainError, MAX_CHAIN};
 pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
-pub use judge::{Judgement, Policy, PolicyMode, Step, VerifiedChain, Version1, judge};
+pub use judge::{
+    AuthorityLeaf, Judgement, Policy, PolicyMode, Step, VerifiedChain, Version1, judge,
+};
 pub use rejection::Rejection;

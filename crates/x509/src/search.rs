@@ -1,6 +1,7 @@
 //! The way from a certificate to a root (RFC 4158): depth first, each signature verified, the work bounded.
 
 use crate::checks::{self, strong_key};
+use crate::judge::AuthorityLeaf;
 use crate::serial::hex;
 use crate::{Certificate, Chain, Policy, Rejection, Step, TrustAnchors, signature};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(crate) fn find_path(
     if !pinned && leaf.is_self_signed() {
         return Err(Rejection::SelfSigned);
     }
-    if leaf.is_authority() {
+    if leaf.is_authority() && policy.authority_leaf == AuthorityLeaf::Refused {
         return Err(Rejection::CaAsLeaf);
     }
     if pinned {

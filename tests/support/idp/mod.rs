@@ -153,7 +153,7 @@ impl Launch {
             store,
             hashers: Hashers::start(1, 100).unwrap(),
             hostname: Hostname::new(None, false).unwrap(),
-            truststore: self.truststore,
+            truststore: self.truststore.into(),
             pages: pages::Pages::new(None).unwrap(),
             clock: clock.clone(),
         });

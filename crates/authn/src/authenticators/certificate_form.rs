@@ -20,7 +20,7 @@ impl Authenticator for CertificateForm {
     fn start<'s>(&'s self, walk: &'s mut Walk<'_>, execution: &'s Execution) -> Stepping<'s> {
         Box::pin(async {
             match certificate::identify(walk, execution).await? {
-                Ok(holder) if certificate::skips_confirmation(walk.config(execution).as_ref()) => {
+                Ok(holder) if certificate::skips_confirmation(walk, execution) => {
                     Ok(accept(walk, holder))
                 }
                 Ok(holder) => Ok(ask(walk, execution, holder)),

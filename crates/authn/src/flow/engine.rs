@@ -9,6 +9,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+/// Where the log tells of steps, in the lines that people look for.
+const TARGET: &str = "org.keycloak.authentication.DefaultAuthenticationFlow";
 /// Flows nest no deeper: one that does contains itself.
 const DEPTH: usize = 16;
 
@@ -38,6 +40,7 @@ pub(crate) async fn submit(
     form: &[(String, String)],
 ) -> Result<Ended, Halt> {
     let authenticator = authenticator(execution)?;
+    tracing::debug!(target: TARGET, "invoke authenticator.action: {}", authenticator.id());
     let outcome = authenticator.submit(walk, execution, form).await?;
     match settle(walk, execution, outcome)? {
         Some(page) => Ok(Ended::Page(page)),
@@ -191,6 +194,7 @@ async fn execute(
             return Err(Halt::Here(refusal));
         }
     }
+    tracing::debug!(target: TARGET, "invoke authenticator.authenticate: {}", authenticator.id());
     let outcome = authenticator.start(walk, execution).await?;
     settle(walk, execution, outcome)
 }
@@ -202,6 +206,14 @@ fn settle(
     outcome: Outcome,
 ) -> Result<Option<Box<Page>>, Halt> {
     let is_required = execution.requirement == Requirement::Required;
+    let word = match &outcome {
+        Outcome::Success => "SUCCESS",
+        Outcome::Page(_) => "CHALLENGE",
+        Outcome::Attempted(_) => "ATTEMPTED",
+        Outcome::Refused(_) | Outcome::Impossible(_) => "FAILED",
+    };
+    let id = execution.authenticator.as_deref().unwrap_or_default();
+    tracing::debug!(target: TARGET, "authenticator {word}: {id}");
     match outcome {
         Outcome::Success => walk.found.set(&execution.id, Status::Success),
         Outcome::Page(page) => return Ok(Some(page)),

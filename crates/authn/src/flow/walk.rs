@@ -5,6 +5,7 @@ use crate::refusal::Refusal;
 use crate::sealed::{Found, State, Ticket};
 use crate::sso::{self, Current};
 use crate::trace::Attempt;
+use crate::untrusted::is_forged;
 use crate::{Cx, Fault, people};
 use pages::Message;
 use realm::{AuthenticatorConfig, Client, Credential, Execution, ExecutionId, User, UserId};
@@ -205,7 +206,9 @@ impl<'a> Walk<'a> {
         }
         self.recorded.push(refusal.code());
         let error = match (refusal, &self.door) {
-            (Refusal::NoCertificate(_), Door::Direct(_)) => "user_not_found",
+            (Refusal::NoCertificate(reason), Door::Direct(_)) if !is_forged(reason) => {
+                "user_not_found"
+            }
             _ => refusal.event(),
         };
         let mut event = self.event().error(error);
@@ -217,6 +220,11 @@ impl<'a> Walk<'a> {
             .detail("attempt", self.attempt.code())
             .record_alone(self.cx)
             .await
+    }
+
+    /// No event tells of this refusal in this request.
+    pub(crate) fn keep_quiet_about(&mut self, refusal: &Refusal) {
+        self.recorded.push(refusal.code());
     }
 
     /// The event of this sign-in, with what is known so far.

@@ -4,7 +4,7 @@ use crate::auth_session::BrowserId;
 use crate::cookies::Cookies;
 use crate::flow::{self, Browser, Door, Halt, Walk};
 use crate::sealed::{FreshProof, Restartable, Ticket};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, untrusted};
 use pages::Message;
 
 /// Begins a sign-in: somebody who is signed in already is through at once, anybody else sees the first page of the realm's browser flow.
@@ -53,6 +53,7 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
     };
     let mut walk = Walk::new(cx, client, Door::Browser(Box::new(browser)), event);
     walk.notice = (begin.again == Again::TimedOut).then(|| Message::new("loginTimeout"));
+    untrusted::tell(&mut walk).await?;
     let ended = match browser_flow(cx, client) {
         Ok(flow) => flow::run(&mut walk, &flow).await,
         Err(refusal) => Err(Halt::Everywhere(refusal)),

@@ -4,7 +4,7 @@ use crate::auth_session::BrowserId;
 use crate::cookies::Cookies;
 use crate::flow::{self, Browser, Door, Halt, Walk};
 use crate::sealed::{Restartable, State, Ticket};
-use crate::{Cx, Fault, LocaleWish, view};
+use crate::{Cx, Fault, LocaleWish, untrusted, view};
 use pages::{ExpiredPage, Message};
 use realm::{Client, Execution, ExecutionId};
 use std::sync::Arc;
@@ -46,6 +46,7 @@ pub async fn resume(
     };
     let mut walk = Walk::new(cx, &client, Door::Browser(Box::new(browser)), event);
     walk.take_up(state.found).await?;
+    untrusted::tell(&mut walk).await?;
     let ended = match (at, form) {
         (Ok(Some((flow, step))), Some(form)) => flow::submit(&mut walk, &flow, &step, form).await,
         (Ok(Some((flow, _))), None) => {

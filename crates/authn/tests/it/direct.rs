@@ -251,7 +251,12 @@ async fn a_certificate_alone_signs_in_or_is_refused_as_keycloak_does() {
         ),
         (
             with(root.issue_until("alice", 2026)),
-            keycloaks(401, "invalid_request", not_accepted, "CERT-EXPIRED"),
+            keycloaks(
+                401,
+                "invalid_request",
+                "CN=alice expired at 2026-01-01T00:00:00Z",
+                "CERT-EXPIRED",
+            ),
         ),
         (
             with(root.issue("nobody")),

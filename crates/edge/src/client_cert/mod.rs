@@ -2,7 +2,7 @@
 
 mod nginx;
 
-use crate::{Peer, PeerAddress};
+use crate::{Channel, Peer, PeerAddress, TlsClient};
 use http::{HeaderMap, HeaderName};
 use std::sync::Arc;
 use x509::Chain;
@@ -14,6 +14,29 @@ pub enum ClientCert {
     Present(Arc<Chain>),
     /// None.
     Absent(NoCert),
+}
+
+/// Who showed a client certificate: that decides which truststore it is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownBy {
+    /// The other end of the connection, in the TLS handshake with us, where it proved that it holds the key.
+    Itself,
+    /// A trusted proxy, in a header.
+    Proxy,
+}
+
+impl ShownBy {
+    /// It is the connection's own certificate that counts, or one that was sent on it.
+    pub(crate) fn of(peer: &Peer, found: &ClientCert) -> Self {
+        match (&peer.channel, found) {
+            (Channel::Tls(TlsClient::Certificate(own)), ClientCert::Present(counts))
+                if Arc::ptr_eq(own, counts) =>
+            {
+                Self::Itself
+            }
+            _ => Self::Proxy,
+        }
+    }
 }
 
 /// Why there is no client certificate.

@@ -25,7 +25,7 @@ pub(crate) fn server(proxy: Proxy, store: Store) -> anyhow::Result<(EdgeConfig, 
         store,
         hashers: Hashers::start(processors.saturating_sub(1).max(1), LONGEST_QUEUE)?,
         hostname: proxy.hostname,
-        truststore: proxy.truststore,
+        truststore: proxy.truststore.into(),
         pages: pages::Pages::new(None)?,
         clock: Clock::system(),
     };

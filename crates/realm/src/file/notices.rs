@@ -1,7 +1,10 @@
 //! What a realm file asks for that has no effect yet.
 
 use super::Notice;
+use crate::{ANCHOR_ATTRIBUTES, AuthenticatorConfig};
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
+use x509::TrustAnchors;
 
 /// Members of a realm that nothing reads yet, and what therefore does not happen. A value equal to a new realm's asks for nothing.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
@@ -143,5 +146,38 @@ pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Ve
             });
         }
     }
+    of_certificates(members, &mut notices);
     notices
+}
+
+/// What the steps that take certificates ask for and don't get, and anchors that can't be read.
+fn of_certificates(members: &Map<String, Value>, notices: &mut Vec<Notice>) {
+    let configs = members.get("authenticatorConfig").and_then(Value::as_array);
+    for config in configs.into_iter().flatten() {
+        let Ok(config) = AuthenticatorConfig::deserialize(config) else {
+            continue; // told as an error, when it is read
+        };
+        for found in config.certificate_settings_without_effect() {
+            notices.push(Notice {
+                path: format!(
+                    "$.authenticatorConfig[{:?}].config[{:?}]",
+                    config.alias, found.name
+                ),
+                what: found.what.to_owned(),
+            });
+        }
+    }
+    for name in ANCHOR_ATTRIBUTES {
+        let text = members
+            .get("attributes")
+            .and_then(|attributes| attributes.get(name)?.as_str())
+            .filter(|text| !text.is_empty());
+        let read = text.map(|text| TrustAnchors::default().add_pem(text));
+        if let Some(Err(error)) = read {
+            notices.push(Notice {
+                path: format!("$.attributes[{name:?}]"),
+                what: format!("no certificate is accepted until it is mended: {error}"),
+            });
+        }
+    }
 }

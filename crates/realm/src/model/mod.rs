@@ -2,6 +2,7 @@
 //!
 //! Each value keeps the members that it does not know in `other`, so that an export loses nothing.
 
+mod certificate_step;
 mod client;
 mod flow;
 mod role;
@@ -9,6 +10,7 @@ mod scope;
 mod settings;
 mod user;
 
+pub use certificate_step::{ANCHOR_ATTRIBUTES, WithoutEffect};
 pub use client::Client;
 pub use flow::{AuthenticatorConfig, Component, Execution, Flow, RequiredAction, Requirement};
 pub use role::{Composites, Group, Role};

@@ -5,4 +5,5 @@ mod databases;
 mod durability;
 mod races;
 mod realms;
+mod revocation;
 mod rows;

@@ -5,4 +5,5 @@ mod codes;
 mod hostile;
 mod judge;
 mod made;
+mod pkits;
 mod read;

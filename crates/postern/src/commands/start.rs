@@ -1,7 +1,8 @@
 //! `postern start` and `postern start-dev`.
 
+use crate::config::tls::Truststores;
 use crate::config::{Config, Line, Profile, Surroundings, read, resolve};
-use crate::startup::{self, admin, import, master, truststore};
+use crate::startup::{self, admin, fresh::Fresh, import, master};
 use crate::{jobs, log, server};
 use anyhow::Context;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -31,6 +32,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let Config {
         profile,
         listen,
+        truststores,
         proxy,
         database,
         operation,
@@ -59,11 +61,17 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(wanted) = operation.admin {
         admin::from_options(&store, &master, wanted, now).await?;
     }
-    truststore::tell(&proxy.truststore, now.seconds());
+    let Truststores { trust, all, .. } = truststores;
+    for (store, loaded) in &all {
+        store.tell(loaded, now.seconds());
+    }
+    let listeners = listen.tls();
+    let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
-    let (edge, shared) = startup::server(proxy, store.clone())?;
+    let (edge, shared) = startup::server(proxy, trust, store.clone())?;
     let jobs = jobs::start(&shared);
     let open = server::open(listen, edge, shared, profile, started()).await?;
+    let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
     announce(&open, profile, lacks_admin, began);
 
     tokio::select! {
@@ -72,6 +80,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     }
     tracing::info!("stopping");
     drop(jobs);
+    fresh.abort();
     tokio::select! {
         () = open.close(operation.shutdown) => {}
         _ = interrupt.recv() => tracing::warn!("stopped at once, as asked a second time"),

@@ -4,10 +4,7 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, By, Nothing};
 use super::setting::{Kind, Profile, settings};
-use crate::startup::truststore;
 use edge::{EdgeConfig, Hostname, Lookup, ProxyHeaders, Trusted};
-use std::path::PathBuf;
-use x509::TrustAnchors;
 
 settings! {
     /// The public address: a name (`id.example.com`), or a whole address that fixes scheme, port and path too (`https://id.example.com/auth`).
@@ -22,8 +19,6 @@ settings! {
     LOOKUP_PROVIDER = "spi-x509cert-lookup--provider", Kind::Word(&["nginx"]), Nothing, since "0.1.0";
     /// The header in which nginx sends the client's certificate.
     NGINX_CLIENT_CERT = "spi-x509cert-lookup--nginx--ssl-client-cert", Kind::Text, Always("ssl-client-cert"), since "0.1.0";
-    /// Whose client certificates are accepted: PEM files and folders of them, with the roots and the certificates between them and people's own. The folder `conf/truststores` is read too where it exists.
-    TRUSTSTORE_PATHS = "truststore-paths", Kind::List, Nothing, since "0.1.0";
 }
 
 /// What is believed of proxies, and of certificates.
@@ -32,8 +27,6 @@ pub(crate) struct Proxy {
     pub edge: EdgeConfig,
     /// How our own addresses are made.
     pub hostname: Hostname,
-    /// Whose certificates are accepted.
-    pub truststore: TrustAnchors,
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
@@ -71,28 +64,18 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
             given.source(&LOOKUP_PROVIDER)
         )
     });
-    let truststore = read_truststore(given, problems);
     let mut warnings = warnings(given);
-    if let Some(Ok(_)) = &lookup {
-        if !given.is_set(&PROXY_TRUSTED_ADDRESSES) {
-            warnings.push(
-                "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
-                    .to_owned(),
-            );
-        }
-        if truststore
-            .as_ref()
-            .is_some_and(|anchors| anchors.roots().is_empty())
-        {
-            warnings.push(
-                "no client certificate will be accepted: truststore-paths names no root".to_owned(),
-            );
-        }
+    if let Some(Ok(_)) = &lookup
+        && !given.is_set(&PROXY_TRUSTED_ADDRESSES)
+    {
+        warnings.push(
+            "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
+                .to_owned(),
+        );
     }
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, lookup.transpose().ok()?),
         hostname: hostname.ok()?,
-        truststore: truststore?,
         warnings,
         lookup: chosen,
     })
@@ -120,21 +103,6 @@ fn read_trusted(given: &Given, problems: &mut Problems) -> Option<Trusted> {
     trusted.ok()
 }
 
-fn read_truststore(given: &Given, problems: &mut Problems) -> Option<TrustAnchors> {
-    let named: Vec<PathBuf> = given.list(&TRUSTSTORE_PATHS).map(PathBuf::from).collect();
-    let folder = given.surroundings.below_home("conf/truststores");
-    let (anchors, faults) = truststore::read(&named, Some(&folder));
-    let sound = faults.is_empty();
-    for fault in faults {
-        problems.add(
-            given.written(&TRUSTSTORE_PATHS),
-            fault.to_string(),
-            "name PEM files that are there, or folders with nothing but PEM files in them",
-        );
-    }
-    sound.then_some(anchors)
-}
-
 /// What is allowed and still likely to be a mistake, in production.
 fn warnings(given: &Given) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -146,7 +114,7 @@ fn warnings(given: &Given) -> Vec<String> {
         "http://{}",
         hostname.trim_start_matches("http://")
     ));
-    let has_https = given.is_set(&super::listen::HTTPS_CERTIFICATE_FILE);
+    let has_https = super::tls::is_given(given);
     let reads_headers = given.is_set(&PROXY_HEADERS);
     if hostname.starts_with("http://") && !is_local {
         warnings.push("hostname is an http address: browsers treat it as insecure, and sign-in fails in places".to_owned());

@@ -1,10 +1,10 @@
 //! Two nodes on one PostgreSQL behind HAProxy, which sends each request to the next of them: any node continues what another began.
 
-use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
-use support::curl::{Answer, Curl};
+use support::curl::Answer;
 use support::folder::Folder;
 use support::http::{Connection, form};
+use support::person::Person;
 use support::pki;
 use support::ports;
 use support::postern::{ADMIN, Launch, Postern, demo_realm};
@@ -13,10 +13,6 @@ use support::program;
 use support::proxy::{Kind, Proxy, one_file_of_two};
 use support::wait;
 
-/// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const CALLBACK: &str = "http://localhost:3000/callback";
 const NAMES: [&str; 2] = ["one", "two"];
 
 struct Cluster {
@@ -72,20 +68,9 @@ impl Cluster {
         }
     }
 
-    fn curl(&self) -> Curl {
-        Curl::new(&self.folder.at("pki/ca-bundle.pem"))
-    }
-
-    fn browser(&self, name: &str) -> Browser<'_> {
-        Browser {
-            cluster: self,
-            cookies: self.folder.at(name).to_str().unwrap().to_owned(),
-        }
-    }
-
-    fn openid(&self, endpoint: &str) -> String {
-        let base = self.proxy.base();
-        format!("{base}/realms/demo/protocol/openid-connect/{endpoint}")
+    fn person(&self, name: &str) -> Person {
+        let ca = self.folder.at("pki/ca-bundle.pem");
+        Person::new(&self.proxy.base(), &ca, &self.folder.at(name))
     }
 }
 
@@ -116,72 +101,6 @@ fn printed(after: &str) -> String {
     block.split("```").next().unwrap().to_owned()
 }
 
-/// A person who keeps cookies and follows no redirect by itself.
-struct Browser<'a> {
-    cluster: &'a Cluster,
-    cookies: String,
-}
-
-impl Browser<'_> {
-    fn curl(&self) -> Curl {
-        let (file, jar) = (self.cookies.as_str(), self.cookies.as_str());
-        self.cluster
-            .curl()
-            .arguments(&["--cookie", file, "--cookie-jar", jar])
-    }
-
-    fn login_page(&self) -> Answer {
-        let query = form(&[
-            ("client_id", "backend"),
-            ("redirect_uri", CALLBACK),
-            ("response_type", "code"),
-            ("scope", "openid"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ]);
-        let page = self
-            .curl()
-            .get(&self.cluster.openid(&format!("auth?{query}")));
-        assert_eq!(page.status, 200, "{page:?}");
-        page
-    }
-
-    fn submit(&self, page: &Answer, password: &str) -> Answer {
-        let (_, rest) = page.body.split_once("id=\"kc-form-login\"").unwrap();
-        let (_, rest) = rest.split_once("action=\"").unwrap();
-        let action = rest.split('"').next().unwrap().replace("&amp;", "&");
-        self.curl()
-            .form(&[("username", "alice"), ("password", password)])
-            .get(&action)
-    }
-
-    /// What the application makes of the redirect.
-    fn redeem(&self, answer: &Answer) -> (Answer, Value) {
-        let location = answer.header("location").unwrap_or_default().to_owned();
-        assert!(location.starts_with(CALLBACK), "{answer:?}");
-        let location = url::Url::parse(&location).unwrap();
-        let code = location.query_pairs().find(|(name, _)| name == "code");
-        let code = code.unwrap().1.into_owned();
-        let tokens = self
-            .cluster
-            .curl()
-            .form(&[
-                ("grant_type", "authorization_code"),
-                ("client_id", "backend"),
-                ("client_secret", "backend-secret"),
-                ("redirect_uri", CALLBACK),
-                ("code_verifier", VERIFIER),
-                ("code", &code),
-            ])
-            .get(&self.cluster.openid("token"));
-        assert_eq!(tokens.status, 200, "{tokens:?}");
-        let token = tokens.json()["access_token"].as_str().unwrap().to_owned();
-        let person = self.cluster.curl().bearer(&token);
-        let person = person.get(&self.cluster.openid("userinfo")).json();
-        (tokens, person)
-    }
-}
-
 fn node(answer: &Answer) -> &str {
     answer.header("x-node").expect("HAProxy says which")
 }
@@ -189,13 +108,13 @@ fn node(answer: &Answer) -> &str {
 #[test]
 fn a74_a_sign_in_that_one_node_began_another_ends() {
     let cluster = Cluster::start(|launch, _| launch, "");
-    let browser = cluster.browser("alice");
-    let page = browser.login_page();
-    let again = browser.submit(&page, "wrong");
+    let person = cluster.person("alice");
+    let page = person.login_page();
+    let again = person.submit(&page, "alice", "wrong");
     assert_eq!(again.status, 200, "{again:?}");
-    let done = browser.submit(&again, "alice");
-    let (tokens, person) = browser.redeem(&done);
-    assert_eq!(person["preferred_username"], "alice");
+    let done = person.submit(&again, "alice", "alice");
+    let (tokens, claims) = person.redeem(&done);
+    assert_eq!(claims["preferred_username"], "alice");
     let way = [&page, &again, &done, &tokens].map(node);
     assert!(
         way.windows(2).all(|step| step[0] != step[1]),
@@ -207,13 +126,13 @@ fn a74_a_sign_in_that_one_node_began_another_ends() {
 fn a75_a_node_that_dies_amid_a_sign_in_takes_nothing_along() {
     let mut cluster = Cluster::start(|launch, _| launch, "");
     for round in ["first", "second"] {
-        let page = cluster.browser(round).login_page();
+        let page = cluster.person(round).login_page();
         let dead = NAMES.iter().position(|name| *name == node(&page)).unwrap();
         cluster.nodes[dead].kill();
-        let browser = cluster.browser(round);
-        let done = browser.submit(&page, "alice");
-        let (_, person) = browser.redeem(&done);
-        assert_eq!(person["preferred_username"], "alice", "{round}");
+        let person = cluster.person(round);
+        let done = person.submit(&page, "alice", "alice");
+        let (_, claims) = person.redeem(&done);
+        assert_eq!(claims["preferred_username"], "alice", "{round}");
         assert_eq!(node(&done), NAMES[1 - dead], "{round}");
         // The session that began before it died is there when it is back.
         cluster.nodes[dead].start_again();

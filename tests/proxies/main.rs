@@ -1,11 +1,14 @@
 //! The built program behind real proxies, with real browsers, clients and databases.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod browser;
 mod chromium;
 mod cluster;
 mod crash;
 mod direct_grant;
+mod forged;
 mod identity;
+mod paths;
 mod readme;
 mod refusals;
 mod shipped;

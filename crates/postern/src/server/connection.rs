@@ -2,6 +2,7 @@
 
 use super::main_door::MainDoor;
 use super::tls::Tls;
+use super::unfolding::Unfolding;
 use super::watched::{Watch, Watched};
 use axum::Router;
 use axum::body::Body;
@@ -84,7 +85,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let watch = Watch::new();
-    let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let io = TokioIo::new(Watched::new(Unfolding::new(stream), watch.clone()));
     let address = peer.address;
     let service = service_fn(move |request: Request<Incoming>| {
         let (door, watch, peer) = (door.clone(), watch.clone(), peer.clone());

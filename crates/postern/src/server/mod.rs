@@ -11,6 +11,7 @@ mod management;
 mod metrics;
 mod routes;
 pub(crate) mod tls;
+mod unfolding;
 mod watched;
 
 use crate::config::listen::Listen;

@@ -18,8 +18,11 @@ mod trust;
 
 pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact};
-pub use client_cert::{ClientCert, Lookup, LookupError, NoCert, ShownBy};
+pub use client_cert::{
+    ClientCert, Encoded, Lookup, LookupError, LookupSettings, NoCert, ProxyVerification,
+    RemovedFor, RemovedHeader, ShownBy,
+};
 pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};
-pub use trust::{NotAnAddress, Trusted};
+pub use trust::{BadKeyPin, KeyPin, NotAnAddress, ProxyAuthority, Trusted};

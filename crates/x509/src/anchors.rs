@@ -1,5 +1,7 @@
 use crate::chain::read_pem;
+use crate::name::NameKey;
 use crate::{Certificate, ChainError};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// More certificates in one file are refused.
@@ -7,11 +9,46 @@ const MAX_BUNDLE: usize = 10_000;
 
 /// Whom certificates are traced back to: the roots, and intermediates that only help to find the way to a root.
 ///
-/// Certificates sort themselves: one that its own key signed is a root, any other an intermediate.
+/// Certificates sort themselves: one that its own key signed is a root, any other an intermediate. A root is told by its key: another
+/// certificate of the same name and key serves as well, one of the same name and another key is somebody else.
+///
+/// A set is cheap to copy.
 #[derive(Clone, Debug, Default)]
 pub struct TrustAnchors {
-    roots: Vec<Arc<Certificate>>,
-    intermediates: Vec<Arc<Certificate>>,
+    roots: Arc<Shelf>,
+    intermediates: Arc<Shelf>,
+    /// Intermediates of other sets.
+    helpers: Vec<Arc<Shelf>>,
+}
+
+/// Certificates, found by their subject.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    all: Vec<Arc<Certificate>>,
+    by_subject: HashMap<NameKey, Vec<usize>>,
+    known: HashSet<Vec<u8>>,
+}
+
+impl Shelf {
+    fn add(&mut self, certificate: Certificate) {
+        if !self.known.insert(certificate.thumbprint()) {
+            return;
+        }
+        let at = self.all.len();
+        self.by_subject
+            .entry(certificate.subject_name.clone())
+            .or_default()
+            .push(at);
+        self.all.push(Arc::new(certificate));
+    }
+
+    fn named(&self, subject: &NameKey) -> impl Iterator<Item = &Arc<Certificate>> {
+        let found = self.by_subject.get(subject);
+        found
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.all.get(*at))
+    }
 }
 
 /// One certificate of a trust store, for a log line.
@@ -52,30 +89,50 @@ impl TrustAnchors {
 
     /// Adds one certificate.
     pub fn add(&mut self, certificate: Certificate) {
-        if self
-            .roots
-            .iter()
-            .chain(&self.intermediates)
-            .any(|known| known.der == certificate.der)
-        {
-            return;
-        }
-        let list = if certificate.is_self_signed() {
+        let shelf = if certificate.is_self_signed() {
             &mut self.roots
         } else {
             &mut self.intermediates
         };
-        list.push(Arc::new(certificate));
+        Arc::make_mut(shelf).add(certificate);
+    }
+
+    /// These anchors, with the intermediates of another set to help: its roots are not trusted.
+    #[must_use]
+    pub fn with_intermediates_of(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        let helpers = std::iter::once(&other.intermediates).chain(&other.helpers);
+        for helper in helpers.filter(|helper| !helper.all.is_empty()) {
+            if !both.shelves().any(|known| Arc::ptr_eq(known, helper)) {
+                both.helpers.push(helper.clone());
+            }
+        }
+        both
     }
 
     /// The roots.
     pub fn roots(&self) -> &[Arc<Certificate>] {
-        &self.roots
+        &self.roots.all
     }
 
-    /// The intermediates.
-    pub fn intermediates(&self) -> &[Arc<Certificate>] {
-        &self.intermediates
+    /// The intermediates, those of other sets last.
+    pub fn intermediates(&self) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.shelves().flat_map(|shelf| &shelf.all)
+    }
+
+    pub(crate) fn roots_named(&self, subject: &NameKey) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.roots.named(subject)
+    }
+
+    pub(crate) fn intermediates_named(
+        &self,
+        subject: &NameKey,
+    ) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.shelves().flat_map(|shelf| shelf.named(subject))
+    }
+
+    fn shelves(&self) -> impl Iterator<Item = &Arc<Shelf>> {
+        std::iter::once(&self.intermediates).chain(&self.helpers)
     }
 
     /// All of them, roots first.
@@ -88,10 +145,10 @@ impl TrustAnchors {
                 not_after: certificate.not_after(),
             }
         };
-        self.roots
+        self.roots()
             .iter()
             .map(listed(true))
-            .chain(self.intermediates.iter().map(listed(false)))
+            .chain(self.intermediates().map(listed(false)))
             .collect()
     }
 }

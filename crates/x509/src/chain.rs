@@ -144,17 +144,20 @@ pub fn read_pem(text: &str, most: usize) -> Result<Vec<Certificate>, ChainError>
 }
 
 fn read_block(body: &str, index: usize) -> Result<Certificate, ChainError> {
+    let der = decode_lenient(body).ok_or(ChainError::Base64(index))?;
+    Certificate::from_der(&der).map_err(|source| ChainError::Certificate { index, source })
+}
+
+/// Base64 with line breaks and blanks wherever they are, padded or not.
+pub(crate) fn decode_lenient(body: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new()
             .with_decode_padding_mode(engine::DecodePaddingMode::Indifferent),
     );
-    let compact: String = body
-        .chars()
+    let compact: Vec<u8> = body
+        .bytes()
         .filter(|letter| !letter.is_ascii_whitespace())
         .collect();
-    let der = LENIENT
-        .decode(compact)
-        .map_err(|_| ChainError::Base64(index))?;
-    Certificate::from_der(&der).map_err(|source| ChainError::Certificate { index, source })
+    LENIENT.decode(compact).ok()
 }

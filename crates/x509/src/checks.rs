@@ -1,17 +1,46 @@
 //! The rules of RFC 5280 §6 and of the policy, each with its refusal.
 
 use crate::certificate::KEY_USAGES;
-use crate::judge::{Policy, PolicyMode, Version1};
-use crate::{Certificate, KeyKind, Rejection};
+use crate::judge::{InitialPolicies, Policy, PolicyMode, Version1};
+use crate::{Certificate, Rejection, Work, policies};
 use std::sync::Arc;
 
 const ANY_EKU: &str = "2.5.29.37.0";
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
 const KEY_CERT_SIGN: u16 = 1 << 5;
 
+/// All that is asked of a complete path; gives the certificate policies that hold along it.
+pub(crate) fn whole(
+    certificates: &[Arc<Certificate>],
+    policy: &Policy,
+    now: i64,
+    work: &mut Work,
+) -> Result<Vec<String>, Rejection> {
+    path(certificates, policy, now, work)?;
+    let policies = policies::along(certificates, &policy.initial_policies, work)?;
+    usages(certificates, policy)?;
+    Ok(policies)
+}
+
+/// What is asked of the path of somebody who signs revocation lists: everything but what a person's certificate is for.
+pub(crate) fn signer(
+    certificates: &[Arc<Certificate>],
+    policy: &Policy,
+    now: i64,
+    work: &mut Work,
+) -> Result<Vec<String>, Rejection> {
+    path(certificates, policy, now, work)?;
+    policies::along(certificates, &InitialPolicies::default(), work)
+}
+
 /// What holds for a path as a whole, from the judged certificate to its root (RFC 5280 §6.1).
-pub(crate) fn path(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection> {
-    each(path, now)?;
+pub(crate) fn path(
+    path: &[Arc<Certificate>],
+    policy: &Policy,
+    now: i64,
+    work: &mut Work,
+) -> Result<(), Rejection> {
+    each(path, policy, now)?;
     for (below, authority) in path.iter().enumerate().skip(1) {
         let is_anchor = below + 1 == path.len();
         // RFC 5280 §6.1.4 (k): only an anchor may lack the extension, since trust in it was stated by hand.
@@ -19,13 +48,13 @@ pub(crate) fn path(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection>
             .basic
             .map_or(is_anchor && authority.version == 1, |basic| basic.ca)
         {
-            return Err(Rejection::NotACa(authority.subject()));
+            return Err(Rejection::NotACa(authority.label()));
         }
         if authority
             .key_usage
             .is_some_and(|usage| usage & KEY_CERT_SIGN == 0)
         {
-            return Err(Rejection::NotACa(authority.subject()));
+            return Err(Rejection::NotACa(authority.label()));
         }
         let between = path[1..below]
             .iter()
@@ -36,7 +65,7 @@ pub(crate) fn path(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection>
             .and_then(|basic| basic.path_len)
             .is_some_and(|most| between > usize::try_from(most).unwrap_or(usize::MAX))
         {
-            return Err(Rejection::PathTooLong(authority.subject()));
+            return Err(Rejection::PathTooLong(authority.label()));
         }
         if let Some(constraints) = &authority.constraints {
             // RFC 5280 §6.1.3 (b): an authority that renews its own certificate is not bound, the judged certificate always is.
@@ -44,9 +73,9 @@ pub(crate) fn path(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection>
             for (_, certificate) in
                 bound.filter(|(at, certificate)| *at == 0 || !certificate.is_self_issued())
             {
-                if let Some(name) = constraints.offended(certificate) {
+                if let Some(name) = constraints.offended(certificate, work)? {
                     return Err(Rejection::NameConstraints {
-                        authority: authority.subject(),
+                        authority: authority.label(),
                         name,
                     });
                 }
@@ -57,26 +86,26 @@ pub(crate) fn path(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection>
 }
 
 /// What holds for each certificate by itself: its key, its critical extensions, its times.
-pub(crate) fn each(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection> {
+pub(crate) fn each(path: &[Arc<Certificate>], policy: &Policy, now: i64) -> Result<(), Rejection> {
     for certificate in path {
-        if !strong_key(certificate.key) {
-            return Err(Rejection::WeakKey(certificate.subject()));
+        if !certificate.key.is_strong(policy.least_rsa_bits) {
+            return Err(Rejection::WeakKey(certificate.label()));
         }
         if let Some(oid) = certificate.not_understood.first() {
             return Err(Rejection::CriticalExtension {
-                subject: certificate.subject(),
+                subject: certificate.label(),
                 oid: oid.clone(),
             });
         }
         if now > certificate.not_after() {
             return Err(Rejection::Expired {
-                subject: certificate.subject(),
+                subject: certificate.label(),
                 not_after: certificate.not_after(),
             });
         }
         if now < certificate.not_before() {
             return Err(Rejection::NotYetValid {
-                subject: certificate.subject(),
+                subject: certificate.label(),
                 not_before: certificate.not_before(),
             });
         }
@@ -84,18 +113,8 @@ pub(crate) fn each(path: &[Arc<Certificate>], now: i64) -> Result<(), Rejection>
     Ok(())
 }
 
-/// Whether a key is of a kind and a size that is accepted.
-pub(crate) fn strong_key(key: KeyKind) -> bool {
-    match key {
-        KeyKind::Rsa(bits) => (2048..=8192).contains(&bits),
-        KeyKind::Ec(bits) => matches!(bits, 256 | 384 | 521),
-        KeyKind::Ed25519 => true,
-        KeyKind::Other => false,
-    }
-}
-
 /// What the policy asks of the judged certificate, and of the extended key usages of those above it.
-pub(crate) fn usages(path: &[Arc<Certificate>], policy: &Policy) -> Result<(), Rejection> {
+fn usages(path: &[Arc<Certificate>], policy: &Policy) -> Result<(), Rejection> {
     let leaf = &path[0];
     if leaf.version == 1 && policy.version1 == Version1::Refused {
         return Err(Rejection::Version1);
@@ -145,7 +164,7 @@ fn extended_key_usages(
     };
     match asked.iter().find(|oid| !any && !has(oid)) {
         Some(missing) => Err(Rejection::ExtendedKeyUsage {
-            subject: certificate.subject(),
+            subject: certificate.label(),
             missing: if missing == CLIENT_AUTH {
                 format!("clientAuth ({CLIENT_AUTH})")
             } else {

@@ -33,6 +33,18 @@ pub(crate) fn has_one_encoding(der: &[u8]) -> bool {
     read().unwrap_or(false)
 }
 
+/// The key itself in a `SubjectPublicKeyInfo`.
+pub(crate) fn public_key_bits(info: &[u8]) -> Option<&[u8]> {
+    let (0x30, body, []) = tlv(info)? else {
+        return None;
+    };
+    let (_, _, bits) = tlv(body)?;
+    match tlv(bits)? {
+        (0x03, [0, key @ ..], []) => Some(key),
+        _ => None,
+    }
+}
+
 /// A `UTF8String` with or without its explicit `[0]` tag around it.
 pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
     let (tag, body, rest) = tlv(value)?;
@@ -44,12 +56,12 @@ pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
 }
 
 /// One DER element, its length in the shortest form: tag, body, what follows.
-fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
         0..=0x7f => (usize::from(first), rest),
-        0x81..=0x83 => {
+        0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
             let length = digits
                 .iter()

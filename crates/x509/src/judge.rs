@@ -1,4 +1,7 @@
-use crate::{Certificate, Chain, Rejection, TrustAnchors, checks, instant, search};
+use crate::revocation::{RevocationPolicy, Revocations};
+use crate::search::{self, Found};
+use crate::signature::Scheme;
+use crate::{Certificate, Chain, Rejection, TrustAnchors, Work, instant};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -19,6 +22,50 @@ pub struct Policy {
     pub version1: Version1,
     /// Certificates of authorities in place of a person's.
     pub authority_leaf: AuthorityLeaf,
+    /// Certificate policies along the path.
+    pub initial_policies: InitialPolicies,
+    /// Signatures that rest on SHA-1.
+    pub sha1: Sha1,
+    /// Shorter RSA keys are refused; below 1024 this has no effect.
+    pub least_rsa_bits: usize,
+    /// How much is asked of revocation.
+    pub revocation: RevocationPolicy,
+    /// What is known of revocation.
+    pub revocations: Arc<Revocations>,
+}
+
+/// What is asked of certificate policies along a path: the inputs (c) to (f) of RFC 5280 §6.1.1. By default nothing is, beyond what the
+/// authorities of the path ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InitialPolicies {
+    /// The acceptable ones, by OID; `None` is any-policy.
+    pub acceptable: Option<Vec<String>>,
+    /// Whether one of them must hold along the whole path.
+    pub explicit: Indicator,
+    /// Whether authorities may not map policies.
+    pub mapping_inhibit: Indicator,
+    /// Whether any-policy in a certificate counts for nothing.
+    pub any_inhibit: Indicator,
+}
+
+/// An indicator of RFC 5280 §6.1.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Indicator {
+    /// False.
+    #[default]
+    Unset,
+    /// True.
+    Set,
+}
+
+/// Whether signatures that rest on SHA-1, which collides, are accepted (RFC 9155 refuses them in TLS).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sha1 {
+    /// Refused.
+    #[default]
+    Refused,
+    /// Accepted, with a note.
+    Allowed,
 }
 
 /// Whether all policies or one must be there.
@@ -61,6 +108,11 @@ impl Default for Policy {
             policy_mode: PolicyMode::All,
             version1: Version1::Allowed,
             authority_leaf: AuthorityLeaf::Refused,
+            initial_policies: InitialPolicies::default(),
+            sha1: Sha1::Refused,
+            least_rsa_bits: 2048,
+            revocation: RevocationPolicy::default(),
+            revocations: Arc::default(),
         }
     }
 }
@@ -72,6 +124,8 @@ pub struct Judgement {
     pub outcome: Result<VerifiedChain, Rejection>,
     /// How that was found, in order.
     pub steps: Vec<Step>,
+    /// What it took.
+    pub work: Work,
 }
 
 /// One thing that was found out.
@@ -88,6 +142,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct VerifiedChain {
     path: Vec<Arc<Certificate>>,
+    policies: Vec<String>,
 }
 
 impl Step {
@@ -113,6 +168,12 @@ impl VerifiedChain {
     pub fn path(&self) -> &[Arc<Certificate>] {
         &self.path
     }
+
+    /// The certificate policies that hold along the whole path, by OID as the trust anchor's domain has them: the user-constrained policy
+    /// set of RFC 5280 §6.1.6. `2.5.29.32.0` in it stands for any.
+    pub fn policies(&self) -> &[String] {
+        &self.policies
+    }
 }
 
 /// Judges a presented certificate at the instant `now` (epoch seconds): path (RFC 5280 §6), times, constraints, usages, policies.
@@ -125,14 +186,19 @@ pub fn judge(chain: &Chain, anchors: &TrustAnchors, policy: &Policy, now: i64) -
         Step::note(format!(
             "the trust store holds {} roots and {} intermediates",
             anchors.roots().len(),
-            anchors.intermediates().len()
+            anchors.intermediates().count()
         )),
     ];
-    let outcome = accept(chain, anchors, policy, now, &mut steps);
+    let mut work = Work::default();
+    let outcome = accept(chain, anchors, policy, now, &mut steps, &mut work);
     if let Err(rejection) = &outcome {
         steps.push(Step::refusal(rejection));
     }
-    Judgement { outcome, steps }
+    Judgement {
+        outcome,
+        steps,
+        work,
+    }
 }
 
 fn accept(
@@ -141,33 +207,38 @@ fn accept(
     policy: &Policy,
     now: i64,
     steps: &mut Vec<Step>,
+    work: &mut Work,
 ) -> Result<VerifiedChain, Rejection> {
-    let path = search::find_path(chain, anchors, policy, now, steps)?;
-    let subjects: Vec<String> = path
-        .iter()
-        .map(|certificate| certificate.subject())
-        .collect();
+    let Found { path, policies } = search::find_path(chain, anchors, policy, now, steps, work)?;
+    let subjects: Vec<String> = path.iter().map(|certificate| certificate.label()).collect();
     steps.push(Step::note(format!("path: {}", subjects.join(" <- "))));
-    checks::usages(&path, policy)?;
     if path[0].version == 1 {
         steps.push(Step {
             code: Some("CERT-NOTE-VERSION-1".to_owned()),
             text: "the certificate is of version 1: it says nothing of what it is for".to_owned(),
         });
     }
+    for certificate in &path[..path.len() - 1] {
+        if certificate.scheme.is_some_and(Scheme::is_weak) {
+            steps.push(Step {
+                code: Some("CERT-NOTE-SHA-1".to_owned()),
+                text: format!("the signature of {} rests on SHA-1", certificate.label()),
+            });
+        }
+    }
     steps.push(Step::note(
         "path, times, usage and policies are in order".to_owned(),
     ));
-    Ok(VerifiedChain { path })
+    Ok(VerifiedChain { path, policies })
 }
 
 fn presented(chain: &Chain) -> String {
     let leaf = chain.leaf();
     format!(
         "presented: {}, serial {}, issued by {}, valid from {} to {}; {} more certificates came with it",
-        leaf.subject(),
+        leaf.label(),
         leaf.serial_decimal(),
-        leaf.issuer(),
+        leaf.issuer_label(),
         instant::text(leaf.not_before()),
         instant::text(leaf.not_after()),
         chain.rest().len()

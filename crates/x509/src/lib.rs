@@ -16,10 +16,13 @@ mod identity;
 mod instant;
 mod judge;
 mod name;
+mod policies;
 mod rejection;
+mod revocation;
 mod search;
 mod serial;
 mod signature;
+mod work;
 
 pub use anchors::{Listed, TrustAnchors};
 pub use certificate::{Certificate, KeyKind, MAX_CERTIFICATE_BYTES, Malformed, Names};
@@ -27,6 +30,13 @@ pub use chain::{Chain, ChainError, MAX_CHAIN, read_pem};
 pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
 pub use judge::{
-    AuthorityLeaf, Judgement, Policy, PolicyMode, Step, VerifiedChain, Version1, judge,
+    AuthorityLeaf, Indicator, InitialPolicies, Judgement, Policy, PolicyMode, Sha1, Step,
+    VerifiedChain, Version1, judge,
 };
 pub use rejection::Rejection;
+pub use revocation::{
+    IdHash, IssuerId, IssuerRule, MAX_ANSWER_BYTES, MAX_LIST_BYTES, OcspAnswer, OcspRequest,
+    OcspStatus, Reach, Reason, RevocationKey, RevocationList, RevocationPolicy, RevocationRefusal,
+    Revocations, RevokedEntry, Strictness, Together, Unreadable,
+};
+pub use work::Work;

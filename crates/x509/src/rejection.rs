@@ -1,4 +1,6 @@
 use crate::instant;
+use crate::revocation::RevocationRefusal;
+use crate::work::TooMuchWork;
 
 /// Why a certificate is not accepted: one fact each, with a stable identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -7,12 +9,16 @@ pub enum Rejection {
     #[error("no trust anchor is configured, so nothing can be traced back to one")]
     NoAnchors,
     /// An issuer is missing.
-    #[error("the missing issuer is {issuer}{}: it is neither in the trust store nor was it sent", key_id.as_ref().map(|id| format!(", key id {id}")).unwrap_or_default())]
+    #[error("the missing issuer is {issuer}{}: it is neither in the trust store nor was it sent{}",
+        key_id.as_ref().map(|id| format!(", key id {id}")).unwrap_or_default(),
+        ca_issuers.as_ref().map(|url| format!("; the certificate below it says that it is at {url} (never fetched from here)")).unwrap_or_default())]
     NoPath {
         /// The subject that the missing certificate has.
         issuer: String,
         /// Its key identifier, lower-case hex.
         key_id: Option<String>,
+        /// Where the certificate that lacks it says that it can be had.
+        ca_issuers: Option<String>,
     },
     /// Its own key signed it, and it is not in the trust store.
     #[error("the certificate is self-signed and not in the trust store")]
@@ -54,7 +60,9 @@ pub enum Rejection {
     #[error("the path is longer than {0} allows")]
     PathTooLong(String),
     /// The search took more work than is spent on one certificate.
-    #[error("the search for a path was given up: too many ways")]
+    #[error(
+        "the search for a path was given up: it takes more work than is spent on one certificate"
+    )]
     TooMuchWork,
     /// A name that an authority may not vouch for.
     #[error("{authority} may not vouch for {name}")]
@@ -64,6 +72,15 @@ pub enum Rejection {
         /// What it may not.
         name: String,
     },
+    /// An authority, or the settings, ask for a certificate policy that holds along the whole path.
+    #[error("no certificate policy holds along the whole path, and {} for one", asked_by.as_ref().map_or_else(|| "this check asks".to_owned(), |authority| format!("{authority} asks")))]
+    NoCommonPolicy {
+        /// The authority that asks; `None` when it is the caller's policy.
+        asked_by: Option<String>,
+    },
+    /// Any-policy cannot be mapped (RFC 5280 §6.1.4 (a)).
+    #[error("{0} maps certificate policies from or to any-policy, which nobody may")]
+    PolicyMapping(String),
     /// A critical extension that is not understood.
     #[error("{subject} has the critical extension {oid}, which is not understood")]
     CriticalExtension {
@@ -98,6 +115,9 @@ pub enum Rejection {
     /// The realm's settings ask for something that does not exist.
     #[error("the setting {0} is not a key usage")]
     UnknownKeyUsage(String),
+    /// Revoked, or not known not to be.
+    #[error(transparent)]
+    Revocation(#[from] RevocationRefusal),
 }
 
 impl Rejection {
@@ -116,6 +136,8 @@ impl Rejection {
             Self::PathTooLong(_) => "CERT-PATH-TOO-LONG",
             Self::TooMuchWork => "CERT-TOO-MUCH-WORK",
             Self::NameConstraints { .. } => "CERT-NAME-CONSTRAINTS",
+            Self::NoCommonPolicy { .. } => "CERT-NO-COMMON-POLICY",
+            Self::PolicyMapping(_) => "CERT-POLICY-MAPPING",
             Self::CriticalExtension { .. } => "CERT-CRITICAL-EXTENSION",
             Self::WeakKey(_) => "CERT-WEAK-KEY",
             Self::WeakSignature(_) => "CERT-WEAK-SIGNATURE",
@@ -124,6 +146,7 @@ impl Rejection {
             Self::CertificatePolicy(_) => "CERT-POLICY",
             Self::Version1 => "CERT-VERSION-1",
             Self::UnknownKeyUsage(_) => "CERT-SETTING-KEY-USAGE",
+            Self::Revocation(refusal) => refusal.code(),
         }
     }
 
@@ -136,7 +159,14 @@ impl Rejection {
             Self::Signature { .. } => 3,
             Self::TooMuchWork => 4,
             Self::NotACa(_) => 5,
+            Self::Revocation(_) => 7,
             _ => 6,
         }
+    }
+}
+
+impl From<TooMuchWork> for Rejection {
+    fn from(_: TooMuchWork) -> Self {
+        Self::TooMuchWork
     }
 }

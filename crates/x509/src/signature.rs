@@ -1,8 +1,9 @@
 //! Which signatures are understood, and whether one is right.
 
+use crate::der::public_key_bits;
 use crate::{Certificate, KeyKind};
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use x509_parser::signature_algorithm::SignatureAlgorithm;
+use x509_parser::signature_algorithm::{RsaSsaPssParams, SignatureAlgorithm};
 use x509_parser::x509::AlgorithmIdentifier;
 
 /// A certificate's signature algorithm.
@@ -31,9 +32,7 @@ impl Scheme {
             "1.2.840.113549.1.1.12" => Self::Rsa(Hash::Sha384),
             "1.2.840.113549.1.1.13" => Self::Rsa(Hash::Sha512),
             "1.2.840.113549.1.1.10" => match SignatureAlgorithm::try_from(algorithm) {
-                Ok(SignatureAlgorithm::RSASSA_PSS(parameters)) => {
-                    Self::Pss(hash(&parameters.hash_algorithm_oid().to_id_string())?)
-                }
+                Ok(SignatureAlgorithm::RSASSA_PSS(parameters)) => Self::Pss(pss(&parameters)?),
                 _ => return None,
             },
             "1.2.840.10045.4.1" => Self::EcdsaSha1,
@@ -51,6 +50,27 @@ impl Scheme {
     }
 }
 
+/// The one hash of everything, and a salt of its length: the only parameters that anybody uses (RFC 8446 §4.2.3).
+fn pss(parameters: &RsaSsaPssParams<'_>) -> Option<Hash> {
+    let oid = parameters.hash_algorithm_oid().to_id_string();
+    let mask = parameters.mask_gen_algorithm().ok()?;
+    let (hash, salt) = (hash(&oid)?, parameters.salt_length());
+    let whole = mask.mgf.to_id_string() == MGF1 && mask.hash.to_id_string() == oid;
+    (whole && salt == hash.bytes()).then_some(hash)
+}
+
+const MGF1: &str = "1.2.840.113549.1.1.8";
+
+impl Hash {
+    fn bytes(self) -> u32 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 fn hash(oid: &str) -> Option<Hash> {
     Some(match oid {
         "2.16.840.1.101.3.4.2.1" => Hash::Sha256,
@@ -60,30 +80,36 @@ fn hash(oid: &str) -> Option<Hash> {
     })
 }
 
-/// Whether `issuer`'s key made `certificate`'s signature. Weak ones, and kinds that are not understood, never verify.
+/// Whether `issuer`'s key made `certificate`'s signature, be it in an old and weak way: who calls has asked before whether that is allowed.
+/// Kinds that are not understood never verify.
 pub(crate) fn verifies(certificate: &Certificate, issuer: &Certificate) -> bool {
     certificate
         .scheme
-        .and_then(|scheme| algorithm(scheme, issuer.key))
+        .and_then(|scheme| old(scheme, issuer.key).or_else(|| algorithm(scheme, issuer.key)))
         .is_some_and(|algorithm| made_by(certificate, issuer, algorithm))
 }
 
 /// Whether its own key made its signature, old and weak ways included. It tells roots from intermediates, and proves nothing else.
 pub(crate) fn is_own(certificate: &Certificate) -> bool {
-    let old: Option<&'static dyn VerificationAlgorithm> =
-        match (certificate.scheme, certificate.key) {
-            (Some(Scheme::RsaSha1), KeyKind::Rsa(_)) => {
-                Some(&signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)
-            }
-            (Some(Scheme::Rsa(Hash::Sha256)), KeyKind::Rsa(..2048)) => {
-                Some(&signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)
-            }
-            _ => None,
-        };
-    match old {
-        Some(algorithm) => made_by(certificate, certificate, algorithm),
-        None => verifies(certificate, certificate),
-    }
+    verifies(certificate, certificate)
+}
+
+/// Ways that are refused unless somebody asks for them.
+fn old(scheme: Scheme, key: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
+    Some(match (scheme, key) {
+        (Scheme::RsaSha1, KeyKind::Rsa(_)) => {
+            &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
+        }
+        (Scheme::Rsa(Hash::Sha256), KeyKind::Rsa(..2048)) => {
+            &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
+        }
+        (Scheme::Rsa(Hash::Sha512), KeyKind::Rsa(..2048)) => {
+            &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
+        }
+        (Scheme::EcdsaSha1, KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA1_ASN1,
+        (Scheme::EcdsaSha1, KeyKind::Ec(521)) => &signature::ECDSA_P521_SHA1_ASN1,
+        _ => return None,
+    })
 }
 
 fn made_by(
@@ -91,19 +117,36 @@ fn made_by(
     issuer: &Certificate,
     algorithm: &'static dyn VerificationAlgorithm,
 ) -> bool {
-    UnparsedPublicKey::new(algorithm, &issuer.public_key)
+    // The library knows keys for PSS alone only without what says so.
+    let key = match issuer.key {
+        KeyKind::RsaPss(_) => public_key_bits(&issuer.public_key),
+        _ => Some(issuer.public_key.as_slice()),
+    };
+    let Some(key) = key else {
+        return false;
+    };
+    UnparsedPublicKey::new(algorithm, key)
         .verify(&certificate.signed, &certificate.signature)
         .is_ok()
 }
 
-fn algorithm(scheme: Scheme, key: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
+pub(crate) fn algorithm(
+    scheme: Scheme,
+    key: KeyKind,
+) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match (scheme, key) {
         (Scheme::Rsa(Hash::Sha256), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA256,
         (Scheme::Rsa(Hash::Sha384), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA384,
         (Scheme::Rsa(Hash::Sha512), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA512,
-        (Scheme::Pss(Hash::Sha256), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA256,
-        (Scheme::Pss(Hash::Sha384), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA384,
-        (Scheme::Pss(Hash::Sha512), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA512,
+        (Scheme::Pss(Hash::Sha256), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA256
+        }
+        (Scheme::Pss(Hash::Sha384), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA384
+        }
+        (Scheme::Pss(Hash::Sha512), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA512
+        }
         (Scheme::Ecdsa(Hash::Sha256), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA256_ASN1,
         (Scheme::Ecdsa(Hash::Sha384), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA384_ASN1,
         (Scheme::Ecdsa(Hash::Sha512), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA512_ASN1,

@@ -45,9 +45,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    if let Some(lookup) = &proxy.lookup {
-        tracing::info!("{lookup}");
-    }
+    tracing::info!("{}", proxy.lookup);
     tracing::info!("database: {}", database.name);
     let store = Store::open(&database.settings)
         .await

@@ -10,6 +10,7 @@ mod known;
 mod legacy;
 mod line;
 pub(crate) mod listen;
+mod lookup;
 mod nearest;
 pub(crate) mod operation;
 pub(crate) mod problem;
@@ -20,6 +21,7 @@ pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
 pub(crate) mod tls;
+mod trusted;
 mod values;
 
 pub(crate) use line::Line;
@@ -97,11 +99,13 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 5] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 7] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
         ("Addresses and proxies", proxy::SETTINGS),
+        ("Trusted proxies", trusted::SETTINGS),
+        ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]
@@ -131,12 +135,6 @@ fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
         "log" => (
             &["file", "syslog"],
             "the log goes to the console; whatever runs the server can keep it",
-        ),
-        "spi-x509cert-lookup--provider" => (
-            &[
-                "apache", "haproxy", "traefik", "envoy", "rfc9440", "default",
-            ],
-            "this way to hand over certificates is not read yet",
         ),
         _ => return None,
     };

@@ -2,9 +2,10 @@
 
 use super::answers::{self, Wants};
 use super::metrics::Metrics;
+use super::told::Told;
 use axum::Router;
 use axum::body::Body;
-use edge::{EdgeConfig, Peer};
+use edge::{EdgeConfig, Peer, RemovedHeader};
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Limited;
@@ -32,6 +33,7 @@ pub(super) struct MainDoor {
     pub server: authn::Server,
     pub router: Router,
     pub metrics: Option<Arc<Metrics>>,
+    pub told: Told,
 }
 
 impl MainDoor {
@@ -74,6 +76,9 @@ impl MainDoor {
                 return answers::refused(&refused, uri.path(), wants, &self.server.pages);
             }
         };
+        if let Some(removed) = request.extensions().get::<RemovedHeader>() {
+            self.told.removed(removed);
+        }
         // Endpoints with a limit of their own tell it in their own words first.
         let most = usize::try_from(most + 64 * 1024).unwrap_or(usize::MAX);
         let mut request = request.map(|body| Body::new(Limited::new(body, most)));

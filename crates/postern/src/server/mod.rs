@@ -11,6 +11,7 @@ mod management;
 mod metrics;
 mod routes;
 pub(crate) mod tls;
+mod told;
 mod unfolding;
 mod watched;
 
@@ -31,6 +32,7 @@ use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use told::Told;
 
 /// The server with its sockets open.
 pub(crate) struct Open {
@@ -95,6 +97,7 @@ pub(crate) async fn open(
         server,
         router,
         metrics: metrics.clone(),
+        told: Told::default(),
     }));
     let host = &wanted.host;
     if let Some(port) = wanted.http {

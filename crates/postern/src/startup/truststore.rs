@@ -220,11 +220,11 @@ impl fmt::Display for Listed {
 }
 
 fn is_empty(anchors: &TrustAnchors) -> bool {
-    anchors.roots().is_empty() && anchors.intermediates().is_empty()
+    anchors.roots().is_empty() && anchors.intermediates().next().is_none()
 }
 
 fn same(one: &TrustAnchors, other: &TrustAnchors) -> bool {
-    one.roots() == other.roots() && one.intermediates() == other.intermediates()
+    one.roots() == other.roots() && one.intermediates().eq(other.intermediates())
 }
 
 fn read(source: &Source) -> Result<Loaded, Vec<Fault>> {
@@ -316,7 +316,8 @@ impl Reading {
 
 impl Loaded {
     fn add(&mut self, alias: String, certificate: Certificate) {
-        let count = |anchors: &TrustAnchors| anchors.roots().len() + anchors.intermediates().len();
+        let count =
+            |anchors: &TrustAnchors| anchors.roots().len() + anchors.intermediates().count();
         let listed = Listed {
             is_root: certificate.is_self_signed(),
             alias,

@@ -5,6 +5,9 @@ use super::{Source, UnknownSource};
 use crate::Certificate;
 use regex::{Regex, RegexBuilder};
 
+/// A longer name is nobody's: expressions take time by its length.
+const MAX_NAME: usize = 8 * 1024;
+
 #[derive(Debug)]
 pub(super) struct Expression {
     side: Side,
@@ -48,6 +51,9 @@ impl Source for Expression {
             (Side::Issuer, false) => certificate.issuer(),
             (Side::Issuer, true) => certificate.issuer_canonical().to_owned(),
         };
+        if name.len() > MAX_NAME {
+            return None;
+        }
         let group = self.expression.captures(&name)?.get(1)?;
         Some(vec![group.as_str().to_owned()])
     }

@@ -82,6 +82,9 @@ impl IdentitySource {
             "Subject's Alternative Name otherName (UPN)" => {
                 Box::new(alternative_name::PrincipalName)
             }
+            // Keycloak lacks these two.
+            "Subject's Alternative Name URI" => Box::new(alternative_name::Uri),
+            "Subject's Alternative Name URI (SPIFFE)" => Box::new(alternative_name::SpiffeId),
             "Certificate Serial Number" => Box::new(whole::Serial { hex: serial_hex }),
             "Certificate Serial Number and IssuerDN" => Box::new(whole::SerialAndIssuer {
                 hex: serial_hex,

@@ -6,14 +6,19 @@
 //! the test states one: `1,2`, `any` or `none`.
 
 mod paths;
+mod revocation;
 
 use std::path::PathBuf;
 use x509::{
-    AuthorityLeaf, Certificate, Chain, ChainError, Judgement, Policy, TrustAnchors, VerifiedChain,
+    AuthorityLeaf, Certificate, Chain, ChainError, Indicator, InitialPolicies, Judgement, Policy,
+    TrustAnchors, VerifiedChain,
 };
 
 /// 2026-06-01, within the suite's validity periods.
 pub const NOW: i64 = 1_780_272_000;
+
+/// What NIST's test policies have in common.
+const TEST_POLICY: &str = "2.16.840.1.101.3.2.1.48.";
 
 /// One test.
 #[derive(Debug)]
@@ -100,15 +105,29 @@ impl Row {
 
     /// The row's inputs, and what the suite takes for granted: nothing is asked of usages, authorities may stand at the end.
     pub fn policy(&self) -> Policy {
-        assert!(self.inputs.is_empty(), "{}", self.section);
+        let mut initial_policies = InitialPolicies::default();
+        for input in &self.inputs {
+            match *input {
+                "explicit" => initial_policies.explicit = Indicator::Set,
+                "no-mapping" => initial_policies.mapping_inhibit = Indicator::Set,
+                "no-any" => initial_policies.any_inhibit = Indicator::Set,
+                set => {
+                    let numbers = set.strip_prefix("set=").unwrap();
+                    let oids = numbers
+                        .split(',')
+                        .map(|number| format!("{TEST_POLICY}{number}"));
+                    initial_policies.acceptable = Some(oids.collect());
+                }
+            }
+        }
         Policy {
             authority_leaf: AuthorityLeaf::Allowed,
+            initial_policies,
             ..Policy::default()
         }
     }
 
     /// The row's revocation lists, DER.
-    #[expect(dead_code, reason = "for the sections that ask about revocation")]
     pub fn lists(&self) -> Vec<Vec<u8>> {
         self.lists
             .iter()
@@ -116,8 +135,20 @@ impl Row {
             .collect()
     }
 
-    fn accepted(&self, _: &VerifiedChain) -> String {
-        "accepted".to_owned()
+    /// With the policies where the row states them.
+    fn accepted(&self, verified: &VerifiedChain) -> String {
+        if self.expected == "accepted" {
+            return self.expected.to_owned();
+        }
+        let names = verified.policies().iter().map(|oid| match oid.as_str() {
+            "2.5.29.32.0" => "any",
+            oid => oid.strip_prefix(TEST_POLICY).unwrap_or(oid),
+        });
+        let names: Vec<&str> = names.collect();
+        match names.is_empty() {
+            true => "accepted none".to_owned(),
+            false => format!("accepted {}", names.join(",")),
+        }
     }
 }
 

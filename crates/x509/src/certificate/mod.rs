@@ -1,18 +1,32 @@
+//! What one certificate says.
+
+mod extensions;
+mod key;
+mod names;
+
+pub use key::KeyKind;
+pub use names::Names;
+
 use crate::constraints::NameConstraints;
-use crate::der::{has_one_encoding, utf8_string};
+use crate::der::has_one_encoding;
+use crate::name::NameKey;
 use crate::serial::{decimal, hex};
 use crate::{name, signature};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashSet;
+use extensions::{Basic, PolicyRules};
 use std::fmt;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
-use x509_parser::public_key::PublicKey;
 
 /// A larger certificate is refused unread.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+
+/// RFC 5280 §4.1.2.2 allows 20 bytes; some authorities take more.
+const MAX_SERIAL_BYTES: usize = 64;
+
+/// What messages say of a name is cut here; what is compared is not.
+const MAX_LABEL: usize = 256;
 
 const COMMON_NAME: &str = "2.5.4.3";
 const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
@@ -40,11 +54,13 @@ pub struct Certificate {
     pub(crate) public_key: Vec<u8>,
     pub(crate) key: KeyKind,
     pub(crate) version: u32,
-    serial: Vec<u8>,
+    pub(crate) serial: Vec<u8>,
     subject: String,
     pub(crate) subject_canonical: String,
     issuer: String,
     pub(crate) issuer_canonical: String,
+    pub(crate) subject_name: NameKey,
+    pub(crate) issuer_name: NameKey,
     common_name: Option<String>,
     pub(crate) subject_emails: Vec<String>,
     not_before: i64,
@@ -54,47 +70,12 @@ pub struct Certificate {
     pub(crate) key_usage: Option<u16>,
     pub(crate) extended_key_usage: Option<Vec<String>>,
     pub(crate) policies: Option<Vec<String>>,
+    pub(crate) policy_rules: PolicyRules,
     pub(crate) subject_key_id: Option<Vec<u8>>,
     pub(crate) authority_key_id: Option<Vec<u8>>,
     pub(crate) constraints: Option<NameConstraints>,
+    pub(crate) ca_issuers: Option<String>,
     pub(crate) not_understood: Vec<String>,
-}
-
-/// Basic constraints (RFC 5280 §4.2.1.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Basic {
-    pub ca: bool,
-    pub path_len: Option<u32>,
-}
-
-/// Alternative names of the subject (RFC 5280 §4.2.1.6).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// E-mail addresses.
-    pub emails: Vec<String>,
-    /// Host names.
-    pub hosts: Vec<String>,
-    /// Addresses: 4 or 16 bytes.
-    pub addresses: Vec<Vec<u8>>,
-    /// URIs.
-    pub uris: Vec<String>,
-    /// `otherName` values that are UTF-8 strings, with their type.
-    pub others: Vec<(String, String)>,
-    /// Directory names in canonical form.
-    pub(crate) directories: Vec<String>,
-}
-
-/// What kind of public key a certificate holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// RSA of so many bits.
-    Rsa(usize),
-    /// A NIST curve of so many bits.
-    Ec(usize),
-    /// Ed25519.
-    Ed25519,
-    /// Something else.
-    Other,
 }
 
 /// Why bytes are no certificate.
@@ -109,6 +90,9 @@ pub enum Malformed {
     /// A version that does not exist.
     #[error("a version of x.509 that does not exist")]
     Version,
+    /// A serial number that nobody gives.
+    #[error("a serial number of {0} bytes is refused")]
+    Serial(usize),
     /// More than [`MAX_CERTIFICATE_BYTES`].
     #[error("a certificate of {0} bytes is refused")]
     TooLarge(usize),
@@ -131,19 +115,25 @@ impl Certificate {
         if tbs.version().0 > X509Version::V3.0 {
             return Err(Malformed::Version);
         }
+        let serial = tbs.raw_serial();
+        if serial.is_empty() || serial.len() > MAX_SERIAL_BYTES {
+            return Err(Malformed::Serial(serial.len()));
+        }
         let mut certificate = Self {
             der: der.to_vec(),
             signed: tbs.as_ref().to_vec(),
             signature: parsed.signature_value.data.to_vec(),
             scheme: signature::Scheme::of(&parsed.signature_algorithm),
             public_key: tbs.subject_pki.raw.to_vec(),
-            key: key_kind(&parsed),
+            key: key::key_kind(&parsed),
             version: tbs.version().0 + 1,
-            serial: tbs.raw_serial().to_vec(),
+            serial: serial.to_vec(),
             subject: name::java(tbs.subject()),
             subject_canonical: name::canonical(tbs.subject()),
             issuer: name::java(tbs.issuer()),
             issuer_canonical: name::canonical(tbs.issuer()),
+            subject_name: NameKey::of(tbs.subject()),
+            issuer_name: NameKey::of(tbs.issuer()),
             common_name: name::values(tbs.subject(), COMMON_NAME).into_iter().next(),
             subject_emails: name::values(tbs.subject(), EMAIL_ADDRESS),
             not_before: tbs.validity().not_before.timestamp(),
@@ -153,59 +143,15 @@ impl Certificate {
             key_usage: None,
             extended_key_usage: None,
             policies: None,
+            policy_rules: PolicyRules::default(),
             subject_key_id: None,
             authority_key_id: None,
             constraints: None,
+            ca_issuers: None,
             not_understood: Vec::new(),
         };
         certificate.read_extensions(&parsed)?;
         Ok(certificate)
-    }
-
-    fn read_extensions(&mut self, parsed: &X509Certificate<'_>) -> Result<(), Malformed> {
-        let mut seen = HashSet::new();
-        for extension in parsed.extensions() {
-            let oid = extension.oid.to_id_string();
-            if !seen.insert(oid.clone()) {
-                return Err(Malformed::Extension(oid));
-            }
-            match extension.parsed_extension() {
-                ParsedExtension::BasicConstraints(basic) => {
-                    self.basic = Some(Basic {
-                        ca: basic.ca,
-                        path_len: basic.path_len_constraint,
-                    })
-                }
-                ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
-                ParsedExtension::ExtendedKeyUsage(usage) => {
-                    self.extended_key_usage = Some(eku_oids(usage))
-                }
-                ParsedExtension::CertificatePolicies(policies) => {
-                    self.policies = Some(
-                        policies
-                            .iter()
-                            .map(|policy| policy.policy_id.to_id_string())
-                            .collect(),
-                    );
-                }
-                ParsedExtension::SubjectKeyIdentifier(id) => {
-                    self.subject_key_id = Some(id.0.to_vec())
-                }
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec())
-                }
-                ParsedExtension::SubjectAlternativeName(names) => {
-                    self.names = Names::read(&names.general_names)
-                }
-                ParsedExtension::NameConstraints(constraints) => {
-                    self.constraints = Some(NameConstraints::read(constraints))
-                }
-                ParsedExtension::ParseError { .. } => return Err(Malformed::Extension(oid)),
-                _ if extension.critical => self.not_understood.push(oid),
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// The bytes that were read.
@@ -283,6 +229,14 @@ impl Certificate {
         hex(&self.thumbprint())
     }
 
+    /// SHA-256 over the SubjectPublicKeyInfo: the same for every certificate of a key.
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        let digest = digest::digest(&digest::SHA256, &self.public_key);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        bytes
+    }
+
     /// The DER as base64 on one line, without PEM's lines around it.
     pub fn base64(&self) -> String {
         STANDARD.encode(&self.der)
@@ -305,7 +259,7 @@ impl Certificate {
 
     /// Whether it names itself as its issuer (RFC 5280 §3.2).
     pub(crate) fn is_self_issued(&self) -> bool {
-        self.subject_canonical == self.issuer_canonical
+        self.subject_name == self.issuer_name
     }
 
     /// Whether it says that it is a certification authority's.
@@ -345,6 +299,21 @@ impl Certificate {
         self.authority_key_id.as_deref().map(hex)
     }
 
+    /// Where it says that its issuer's certificate can be had (RFC 5280 §4.2.2.1). A hint for people; nothing is ever fetched.
+    pub fn ca_issuers(&self) -> Option<&str> {
+        self.ca_issuers.as_deref()
+    }
+
+    /// The subject for a message: not longer than a line or two.
+    pub(crate) fn label(&self) -> String {
+        clipped(&self.subject)
+    }
+
+    /// The issuer, likewise.
+    pub(crate) fn issuer_label(&self) -> String {
+        clipped(&self.issuer)
+    }
+
     /// PEM, 64 letters to the line.
     pub fn pem(&self) -> String {
         let base64 = self.base64();
@@ -367,75 +336,10 @@ impl fmt::Debug for Certificate {
     }
 }
 
-impl Names {
-    fn read(names: &[GeneralName<'_>]) -> Self {
-        let mut read = Self::default();
-        for name in names {
-            match name {
-                GeneralName::RFC822Name(email) => read.emails.push((*email).to_owned()),
-                GeneralName::DNSName(host) => read.hosts.push((*host).to_owned()),
-                GeneralName::IPAddress(address) => read.addresses.push(address.to_vec()),
-                GeneralName::URI(uri) => read.uris.push((*uri).to_owned()),
-                GeneralName::DirectoryName(directory) => {
-                    read.directories.push(name::canonical(directory))
-                }
-                GeneralName::OtherName(oid, value) => {
-                    if let Some(text) = utf8_string(value) {
-                        read.others.push((oid.to_id_string(), text));
-                    }
-                }
-                _ => {}
-            }
-        }
-        read
+/// Foreign text of a length that a message can hold.
+pub(crate) fn clipped(text: &str) -> String {
+    match text.char_indices().nth(MAX_LABEL) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-}
-
-fn eku_oids(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {
-    let known = [
-        (usage.any, "2.5.29.37.0"),
-        (usage.server_auth, "1.3.6.1.5.5.7.3.1"),
-        (usage.client_auth, "1.3.6.1.5.5.7.3.2"),
-        (usage.code_signing, "1.3.6.1.5.5.7.3.3"),
-        (usage.email_protection, "1.3.6.1.5.5.7.3.4"),
-        (usage.time_stamping, "1.3.6.1.5.5.7.3.8"),
-        (usage.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
-    ];
-    let named = known
-        .into_iter()
-        .filter(|(set, _)| *set)
-        .map(|(_, oid)| oid.to_owned());
-    named
-        .chain(usage.other.iter().map(|oid| oid.to_id_string()))
-        .collect()
-}
-
-fn key_kind(parsed: &X509Certificate<'_>) -> KeyKind {
-    let key = parsed.public_key();
-    let algorithm = &key.algorithm;
-    match key.parsed() {
-        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(bits(key.modulus)),
-        Ok(PublicKey::EC(_)) => {
-            let curve = algorithm
-                .parameters
-                .as_ref()
-                .and_then(|parameters| parameters.as_oid().ok());
-            match curve.map(|oid| oid.to_id_string()).as_deref() {
-                Some("1.2.840.10045.3.1.7") => KeyKind::Ec(256),
-                Some("1.3.132.0.34") => KeyKind::Ec(384),
-                Some("1.3.132.0.35") => KeyKind::Ec(521),
-                _ => KeyKind::Other,
-            }
-        }
-        _ if algorithm.algorithm.to_id_string() == "1.3.101.112" => KeyKind::Ed25519,
-        _ => KeyKind::Other,
-    }
-}
-
-/// Bits of an unsigned big-endian number.
-fn bits(number: &[u8]) -> usize {
-    let first = number.iter().position(|byte| *byte != 0);
-    first.map_or(0, |at| {
-        (number.len() - at) * 8 - number[at].leading_zeros() as usize
-    })
 }

@@ -40,7 +40,9 @@ fn a34_a_forged_header_of_any_dialect_signs_nobody_in() {
     let folder = Folder::new("forged");
     let pki = pki::dev(&folder);
     let site = Site::with(folder, pki, &realm(), |launch| {
-        launch.option("proxy-trusted-addresses", "127.0.0.1")
+        launch
+            .option("proxy-trusted-addresses", "127.0.0.1")
+            .option("metrics-enabled", "true")
     });
     let counted = || {
         site.postern

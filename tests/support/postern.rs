@@ -55,9 +55,11 @@ impl Launch {
         launch
     }
 
-    /// With an option.
+    /// With an option, in place of one that was said before.
     pub fn option(mut self, key: &str, value: &str) -> Self {
-        self.arguments.push(format!("--{key}={value}"));
+        let option = format!("--{key}=");
+        self.arguments.retain(|said| !said.starts_with(&option));
+        self.arguments.push(option + value);
         self
     }
 

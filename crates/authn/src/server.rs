@@ -1,10 +1,10 @@
-use crate::Trust;
-use crate::certificate::{RealmAnchors, Steps};
+use crate::certificate::{CertificateHost, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
+use crate::{Revocation, Trust};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Timestamp;
 
@@ -17,6 +17,8 @@ struct Inner {
     steps: Steps,
     realm_anchors: RealmAnchors,
     untrusted: Untrusted,
+    certificate_host: OnceLock<CertificateHost>,
+    revocation: Revocation,
 }
 
 /// The parts of a [`Server`].
@@ -43,12 +45,24 @@ impl Server {
             steps: Steps::default(),
             realm_anchors: RealmAnchors::default(),
             untrusted: Untrusted::default(),
+            certificate_host: OnceLock::new(),
+            revocation: Revocation::default(),
         }))
     }
 
     /// Whom a certificate is traced back to that was shown by this one, as of now.
     pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
         self.0.shared.truststore.anchors(shown_by)
+    }
+
+    /// Has browsers be asked for certificates at this address and nowhere else. To be said before the first request; only the first
+    /// call counts.
+    pub fn set_certificate_host(&self, host: CertificateHost) {
+        let _ = self.0.certificate_host.set(host);
+    }
+
+    pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {
+        self.0.certificate_host.get()
     }
 
     pub(crate) fn steps(&self) -> &Steps {
@@ -61,6 +75,16 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    /// What is known and asked of revocation.
+    pub fn revocation(&self) -> &Revocation {
+        &self.0.revocation
+    }
+
+    /// What is known of revocation at this moment.
+    pub fn revocations(&self) -> Arc<x509::Revocations> {
+        self.0.revocation.known()
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a configuration to a server that answers: the database, what has to be in it, and what is read once.
 
 pub(crate) mod admin;
+pub(crate) mod authorities;
 pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;

@@ -56,7 +56,7 @@ impl Cluster {
         );
         let backend = two_nodes(&nodes);
         let seen = "http-response set-header x-node %s";
-        let configuration = format!("{people}\n{backend}    {seen}\n{rules}");
+        let configuration = format!("{people}\n{backend}{rules}    {seen}\n");
         let proxy = Kind::Haproxy.start(&folder, port, &configuration);
         Self {
             proxy,
@@ -171,6 +171,29 @@ fn a86_nobody_notices_that_nodes_are_restarted() {
     });
     assert!(asked > 100, "{asked} requests");
     assert!(failed.is_empty(), "of {asked}: {failed:?}");
+}
+
+#[test]
+fn a76_the_cookie_keeps_a_person_on_one_node_where_that_is_wished() {
+    let cluster = Cluster::start(
+        |launch, name| launch.option("spi-cache-embedded--default--node-name", name),
+        &printed("stay on one node"),
+    );
+    for round in ["first", "second"] {
+        let person = cluster.person(round);
+        let mut page = person.login_page();
+        let cookies = std::fs::read_to_string(cluster.folder.at(round)).unwrap();
+        let cookie = cookies.lines().find(|line| line.contains("AUTH_SESSION_ID"));
+        let home = cookie.unwrap().rsplit('.').next().unwrap().to_owned();
+        assert_eq!(home, node(&page));
+        for _ in 0..3 {
+            page = person.submit(&page, "alice", "wrong");
+            assert_eq!(node(&page), home, "{page:?}");
+        }
+        let done = person.submit(&page, "alice", "alice");
+        assert_eq!(node(&done), home);
+        person.redeem(&done);
+    }
 }
 
 /// Asks for documents and tokens, one after the other; how often, and what did not come.

@@ -147,7 +147,7 @@ fn a86_nobody_notices_that_nodes_are_restarted() {
         let clients: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| ask_until(&over, plain)))
             .collect();
-        for at in 0..2 {
+        for (at, name) in NAMES.into_iter().enumerate() {
             assert!(
                 cluster.nodes[at]
                     .terminate()
@@ -155,7 +155,6 @@ fn a86_nobody_notices_that_nodes_are_restarted() {
             );
             cluster.nodes[at].start_again();
             // It has to be taken back before the other goes.
-            let name = NAMES[at];
             wait::until("the node is taken back", || {
                 let mut connection = Connection::open(plain).unwrap();
                 let answer = connection.get("/realms/demo", &[]);
@@ -183,7 +182,9 @@ fn a76_the_cookie_keeps_a_person_on_one_node_where_that_is_wished() {
         let person = cluster.person(round);
         let mut page = person.login_page();
         let cookies = std::fs::read_to_string(cluster.folder.at(round)).unwrap();
-        let cookie = cookies.lines().find(|line| line.contains("AUTH_SESSION_ID"));
+        let cookie = cookies
+            .lines()
+            .find(|line| line.contains("AUTH_SESSION_ID"));
         let home = cookie.unwrap().rsplit('.').next().unwrap().to_owned();
         assert_eq!(home, node(&page));
         for _ in 0..3 {

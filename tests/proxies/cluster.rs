@@ -68,6 +68,15 @@ impl Cluster {
         }
     }
 
+    /// Until HAProxy gives it requests again: before that the other node is all there is.
+    fn until_taken_back(&self, name: &str) {
+        wait::until("the node is taken back", || {
+            let mut connection = Connection::open(self.plain).unwrap();
+            let answer = connection.get("/realms/demo", &[]);
+            answer.is_ok_and(|answer| answer.header("x-node") == Some(name))
+        });
+    }
+
     fn person(&self, name: &str) -> Person {
         let ca = self.folder.at("pki/ca-bundle.pem");
         Person::new(&self.proxy.base(), &ca, &self.folder.at(name))
@@ -134,8 +143,8 @@ fn a75_a_node_that_dies_amid_a_sign_in_takes_nothing_along() {
         let (_, claims) = person.redeem(&done);
         assert_eq!(claims["preferred_username"], "alice", "{round}");
         assert_eq!(node(&done), NAMES[1 - dead], "{round}");
-        // The session that began before it died is there when it is back.
         cluster.nodes[dead].start_again();
+        cluster.until_taken_back(NAMES[dead]);
     }
 }
 
@@ -154,12 +163,7 @@ fn a86_nobody_notices_that_nodes_are_restarted() {
                     .is_some_and(|status| status.success())
             );
             cluster.nodes[at].start_again();
-            // It has to be taken back before the other goes.
-            wait::until("the node is taken back", || {
-                let mut connection = Connection::open(plain).unwrap();
-                let answer = connection.get("/realms/demo", &[]);
-                answer.is_ok_and(|answer| answer.header("x-node") == Some(name))
-            });
+            cluster.until_taken_back(name);
         }
         over.store(true, Ordering::Relaxed);
         let results = clients.into_iter().map(|client| client.join().unwrap());

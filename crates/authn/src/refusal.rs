@@ -17,7 +17,9 @@ pub(crate) enum Refusal {
     NoCertificate(NoCert),
     #[error("{0}")]
     Certificate(Rejection),
-    #[error("the step names a certificate of a responder (ocsp-responder-certificate) that is none: {0}")]
+    #[error(
+        "the step names a certificate of a responder (ocsp-responder-certificate) that is none: {0}"
+    )]
     ResponderCertificate(ChainError),
     #[error(
         "the step has no configuration, so nothing says where in a certificate the person stands"
@@ -226,7 +228,8 @@ impl Refusal {
             Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing.".into()),
             Self::NotConfigured => (401, REQUEST, "Configuration is missing.".into()),
             Self::Certificate(Rejection::Revocation(RevocationRefusal::Revoked {
-                subject, ..
+                subject,
+                ..
             })) => {
                 let text = "Certificate has been revoked, certificate's subject:";
                 (401, REQUEST, format!("{text} {subject}").into())

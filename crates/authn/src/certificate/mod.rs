@@ -20,9 +20,9 @@ use crate::refusal::{By, NOTE_SETTING, Refusal};
 use crate::{Cx, Fault, Wanted};
 use edge::ClientCert;
 use realm::{Execution, User, UserId};
+use revocation::OldLists;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use revocation::OldLists;
 use step::{Mapping, Step};
 use x509::{Certificate, Chain, Policy, Rejection, RevocationRefusal, VerifiedChain};
 

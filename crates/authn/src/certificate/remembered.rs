@@ -15,7 +15,10 @@ const THUMBPRINT: &str = "x509.thumbprint";
 pub(super) fn notes(verified: &VerifiedChain) -> BTreeMap<String, String> {
     let leaf = verified.leaf();
     let mut notes = BTreeMap::from([
-        (ISSUER.to_owned(), leaf.issuer().chars().take(1024).collect()),
+        (
+            ISSUER.to_owned(),
+            leaf.issuer().chars().take(1024).collect(),
+        ),
         (SERIAL.to_owned(), leaf.serial_decimal()),
         (THUMBPRINT.to_owned(), leaf.thumbprint_hex()),
     ]);

@@ -73,11 +73,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
 }
 
 /// Ends a session whose certificate was revoked since it began.
-async fn end(
-    cx: &Cx,
-    session: &Session,
-    revoked: &RevokedSince,
-) -> Result<Authorization, Error> {
+async fn end(cx: &Cx, session: &Session, revoked: &RevokedSince) -> Result<Authorization, Error> {
     let mut writer = cx.server.store.write().await?;
     writer.sessions().end(&cx.realm.id, &session.id).await?;
     let refusal = Refusal::SessionCertificateRevoked;

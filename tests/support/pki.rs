@@ -3,12 +3,16 @@
 use crate::folder::Folder;
 use crate::program;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SanType, SerialNumber,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
+use x509::{IdentitySource, RevocationList};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A certificate and its key, in PEM files.
 #[derive(Clone, Debug)]
@@ -123,6 +127,33 @@ impl Authority {
         self.sign(&person(name, valid), folder, file)
     }
 
+    /// A list, of today, on which this one's certificate stands.
+    pub fn revoke(&self, identity: &Identity) -> RevocationList {
+        let chain = x509::Chain::from_pem(&identity.pem()).unwrap();
+        let serial = IdentitySource::from_config("Certificate Serial Number", "", false, true);
+        let hex = serial.unwrap().extract(chain.leaf()).unwrap().remove(0);
+        let bytes: Vec<u8> = (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect();
+        let now = SystemTime::now();
+        let list = CertificateRevocationListParams {
+            this_update: (now - DAY).into(),
+            next_update: (now + DAY).into(),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: vec![RevokedCertParams {
+                serial_number: SerialNumber::from_slice(&bytes),
+                revocation_time: (now - DAY).into(),
+                reason_code: None,
+                invalidity_date: None,
+            }],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&self.issuer).unwrap();
+        RevocationList::from_der(list.der()).unwrap()
+    }
+
     fn sign(&self, params: &CertificateParams, folder: &Folder, file: &str) -> Identity {
         let key = KeyPair::generate().unwrap();
         written(folder, file, &self.chain(params, &key), &key)
@@ -157,7 +188,6 @@ pub(crate) fn written(folder: &Folder, file: &str, pem: &str, key: &KeyPair) -> 
 }
 
 pub(crate) fn person(name: &str, valid: Valid) -> CertificateParams {
-    const DAY: Duration = Duration::from_secs(86_400);
     let now = SystemTime::now();
     let mut params = CertificateParams::default();
     params.distinguished_name = named(name);

@@ -34,7 +34,8 @@ pub(crate) fn password(at_least: Duration) -> Duration {
     })
 }
 
-fn each(at_least: Duration, mut work: impl FnMut()) -> Duration {
+/// Processor time of one, measured over as many as take so long.
+pub(crate) fn each(at_least: Duration, mut work: impl FnMut()) -> Duration {
     work();
     let (started, mut times) = (own_cpu(), 0);
     loop {

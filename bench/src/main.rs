@@ -1,8 +1,23 @@
 //! What Postern costs, beside what the machine could do at best: see `README.md`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "../../crates/x509/tests/it/cases.rs"]
+mod cases;
+mod certificates;
+#[expect(
+    dead_code,
+    reason = "bench measures some of what the tests of crates/x509 make"
+)]
+#[path = "../../crates/x509/tests/it/der.rs"]
+mod der;
 mod limits;
 mod load;
+#[expect(
+    dead_code,
+    reason = "bench measures some of what the tests of crates/x509 make"
+)]
+#[path = "../../crates/x509/tests/it/made.rs"]
+mod made;
 mod operations;
 mod server;
 mod usage;
@@ -36,11 +51,14 @@ fn main() {
         time: Duration::from_secs(4),
     };
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["certificates"] => std::process::exit(i32::from(certificates::measure() > 0)),
         [EMPTY_ANSWER, port] => return limits::serve_nothing(port.parse().unwrap()),
         [] => {}
         ["--seconds", seconds] => load.time = Duration::from_secs(seconds.parse().unwrap()),
         _ => {
-            eprintln!("postern-bench [--seconds N]: how long each operation is measured");
+            eprintln!(
+                "postern-bench [--seconds N]: how long each operation is measured; postern-bench certificates: hostile certificates alone"
+            );
             std::process::exit(2);
         }
     }
@@ -82,7 +100,6 @@ fn main() {
 
     let cost = |name| costs.iter().find(|(found, _)| *found == name).unwrap().1;
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    println!("\ntargets                                              measured     at most");
     let rows = [
         (
             "start to first answer, ms",
@@ -102,7 +119,9 @@ fn main() {
             1.2,
         ),
     ];
-    let mut missed = 0;
+    println!();
+    let mut missed = certificates::measure();
+    println!("\ntargets                                              measured     at most");
     for (name, measured, at_most) in rows {
         let verdict = if measured <= at_most { "" } else { "  missed" };
         missed += usize::from(measured > at_most);

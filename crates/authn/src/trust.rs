@@ -1,5 +1,5 @@
 use edge::ShownBy;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use x509::TrustAnchors;
 
 /// Whom client certificates are traced back to, by who showed them. Both truststores can be replaced while requests run; each request keeps
@@ -17,16 +17,22 @@ impl Trust {
     /// One truststore for all.
     pub fn new(system: TrustAnchors) -> Self {
         let trust = Self::default();
-        trust.replace(Arc::new(system), None);
+        trust.replace_system(system);
         trust
     }
 
-    /// From now on `system` counts, and `own_listener` instead of it, when there is one, for certificates shown in a TLS handshake with us.
-    pub fn replace(&self, system: Arc<TrustAnchors>, own_listener: Option<Arc<TrustAnchors>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Stores {
-            system,
-            own_listener,
-        };
+    /// From now on this is the truststore, unless our own listener has another.
+    pub fn replace_system(&self, anchors: TrustAnchors) {
+        self.write().system = Arc::new(anchors);
+    }
+
+    /// From now on certificates that are shown in a TLS handshake with us are traced back to these alone.
+    pub fn replace_own_listener(&self, anchors: TrustAnchors) {
+        self.write().own_listener = Some(Arc::new(anchors));
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Stores> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whom a certificate is traced back to that was shown by this one.
@@ -54,12 +60,12 @@ mod tests {
         let trust = Trust::default();
         let clone = trust.clone();
         let taken = clone.anchors(ShownBy::Proxy);
-        let (system, own) = (Arc::<TrustAnchors>::default(), Arc::default());
-        trust.replace(system.clone(), Some(Arc::clone(&own)));
-        assert!(Arc::ptr_eq(&clone.anchors(ShownBy::Proxy), &system));
-        assert!(Arc::ptr_eq(&clone.anchors(ShownBy::Itself), &own));
+        trust.replace_system(TrustAnchors::default());
+        let system = clone.anchors(ShownBy::Itself);
         assert!(!Arc::ptr_eq(&taken, &system));
-        trust.replace(system.clone(), None);
-        assert!(Arc::ptr_eq(&clone.anchors(ShownBy::Itself), &system));
+        assert!(Arc::ptr_eq(&system, &clone.anchors(ShownBy::Proxy)));
+        trust.replace_own_listener(TrustAnchors::default());
+        assert!(Arc::ptr_eq(&system, &clone.anchors(ShownBy::Proxy)));
+        assert!(!Arc::ptr_eq(&system, &clone.anchors(ShownBy::Itself)));
     }
 }

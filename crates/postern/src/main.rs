@@ -6,7 +6,10 @@
 
 mod commands;
 mod config;
+#[cfg(test)]
+mod folder;
 mod jobs;
+mod keystore;
 mod log;
 mod server;
 mod startup;

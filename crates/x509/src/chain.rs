@@ -114,8 +114,11 @@ impl Chain {
     }
 }
 
-/// Every certificate of a PEM text; text between blocks is passed over, as tools write comments there.
-pub(crate) fn read_pem(text: &str, most: usize) -> Result<Vec<Certificate>, ChainError> {
+/// Every certificate of a PEM text, `most` at the most; text between blocks is passed over, as tools write comments there.
+///
+/// # Errors
+/// The first block that is no certificate.
+pub fn read_pem(text: &str, most: usize) -> Result<Vec<Certificate>, ChainError> {
     let mut certificates = Vec::new();
     if !text.contains("-----BEGIN") {
         if text.trim().is_empty() {

@@ -33,6 +33,18 @@ pub(crate) fn has_one_encoding(der: &[u8]) -> bool {
     read().unwrap_or(false)
 }
 
+/// The key itself in a `SubjectPublicKeyInfo`.
+pub(crate) fn public_key_bits(info: &[u8]) -> Option<&[u8]> {
+    let (0x30, body, []) = tlv(info)? else {
+        return None;
+    };
+    let (_, _, bits) = tlv(body)?;
+    match tlv(bits)? {
+        (0x03, [0, key @ ..], []) => Some(key),
+        _ => None,
+    }
+}
+
 /// A `UTF8String` with or without its explicit `[0]` tag around it.
 pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
     let (tag, body, rest) = tlv(value)?;

@@ -26,7 +26,7 @@ mod work;
 
 pub use anchors::{Listed, TrustAnchors};
 pub use certificate::{Certificate, KeyKind, MAX_CERTIFICATE_BYTES, Malformed, Names};
-pub use chain::{Chain, ChainError, MAX_CHAIN};
+pub use chain::{Chain, ChainError, MAX_CHAIN, read_pem};
 pub use identity::{IdentitySource, NoIdentity, UnknownSource};
 pub use instant::text as instant_text;
 pub use judge::{

@@ -1,5 +1,6 @@
 //! Which signatures are understood, and whether one is right.
 
+use crate::der::public_key_bits;
 use crate::{Certificate, KeyKind};
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use x509_parser::signature_algorithm::{RsaSsaPssParams, SignatureAlgorithm};
@@ -116,7 +117,15 @@ fn made_by(
     issuer: &Certificate,
     algorithm: &'static dyn VerificationAlgorithm,
 ) -> bool {
-    UnparsedPublicKey::new(algorithm, &issuer.public_key)
+    // The library knows keys for PSS alone only without what says so.
+    let key = match issuer.key {
+        KeyKind::RsaPss(_) => public_key_bits(&issuer.public_key),
+        _ => Some(issuer.public_key.as_slice()),
+    };
+    let Some(key) = key else {
+        return false;
+    };
+    UnparsedPublicKey::new(algorithm, key)
         .verify(&certificate.signed, &certificate.signature)
         .is_ok()
 }
@@ -129,9 +138,15 @@ pub(crate) fn algorithm(
         (Scheme::Rsa(Hash::Sha256), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA256,
         (Scheme::Rsa(Hash::Sha384), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA384,
         (Scheme::Rsa(Hash::Sha512), KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA512,
-        (Scheme::Pss(Hash::Sha256), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA256,
-        (Scheme::Pss(Hash::Sha384), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA384,
-        (Scheme::Pss(Hash::Sha512), KeyKind::Rsa(_)) => &signature::RSA_PSS_2048_8192_SHA512,
+        (Scheme::Pss(Hash::Sha256), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA256
+        }
+        (Scheme::Pss(Hash::Sha384), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA384
+        }
+        (Scheme::Pss(Hash::Sha512), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => {
+            &signature::RSA_PSS_2048_8192_SHA512
+        }
         (Scheme::Ecdsa(Hash::Sha256), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA256_ASN1,
         (Scheme::Ecdsa(Hash::Sha384), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA384_ASN1,
         (Scheme::Ecdsa(Hash::Sha512), KeyKind::Ec(256)) => &signature::ECDSA_P256_SHA512_ASN1,

@@ -1,25 +1,14 @@
 //! A key and its certificates as browsers take them in (PKCS #12, RFC 7292): PBES2 with AES-256 and HMAC-SHA-256, nothing older.
 
+use crate::keystore::oid;
+use crate::keystore::password::{Hash, derive, mac_key, wide};
 use anyhow::{Context, anyhow};
 use aws_lc_rs::cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
-use aws_lc_rs::{digest, hmac, iv::FixedLength, pbkdf2};
+use aws_lc_rs::{digest, hmac, iv::FixedLength};
 use std::num::NonZeroU32;
 
 /// Iterations of both derivations: these files protect keys to try things with.
-const ROUNDS: u32 = 10_000;
-
-const DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 1];
-const ENCRYPTED_DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 6];
-const KEY_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 2];
-const CERTIFICATE_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 3];
-const X509_CERTIFICATE: &[u64] = &[1, 2, 840, 113_549, 1, 9, 22, 1];
-const FRIENDLY_NAME: &[u64] = &[1, 2, 840, 113_549, 1, 9, 20];
-const LOCAL_KEY_ID: &[u64] = &[1, 2, 840, 113_549, 1, 9, 21];
-const PBES2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 13];
-const PBKDF2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 12];
-const HMAC_SHA256: &[u64] = &[1, 2, 840, 113_549, 2, 9];
-const AES_256_CBC: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 1, 42];
-const SHA256: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 2, 1];
+const ROUNDS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
 
 /// The file's bytes: the key (PKCS #8 DER), its certificate, and those above it.
 pub(super) fn write(
@@ -34,8 +23,14 @@ pub(super) fn write(
     let key_id = digest::digest(&digest::SHA256, leaf);
     let attributes = |named: bool| {
         let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let friendly = sequence(&[oid(FRIENDLY_NAME), element(0x31, &[element(0x1e, &[wide])])]);
-        let local = sequence(&[oid(LOCAL_KEY_ID), element(0x31, &[octets(key_id.as_ref())])]);
+        let friendly = sequence(&[
+            oid(oid::FRIENDLY_NAME),
+            element(0x31, &[element(0x1e, &[wide])]),
+        ]);
+        let local = sequence(&[
+            oid(oid::LOCAL_KEY_ID),
+            element(0x31, &[octets(key_id.as_ref())]),
+        ]);
         if named {
             element(0x31, &[friendly, local])
         } else {
@@ -44,7 +39,7 @@ pub(super) fn write(
     };
     let (algorithm, sealed) = encrypt(password, key)?;
     let key_bag = sequence(&[
-        oid(KEY_BAG),
+        oid(oid::SHROUDED_KEY_BAG),
         explicit(&[sequence(&[algorithm, octets(&sealed)])]),
         attributes(true),
     ]);
@@ -52,47 +47,46 @@ pub(super) fn write(
         .iter()
         .enumerate()
         .map(|(at, der)| {
-            let held = sequence(&[oid(X509_CERTIFICATE), explicit(&[octets(der)])]);
-            sequence(&[oid(CERTIFICATE_BAG), explicit(&[held]), attributes(at == 0)])
+            let held = sequence(&[oid(oid::X509_CERTIFICATE), explicit(&[octets(der)])]);
+            sequence(&[
+                oid(oid::CERTIFICATE_BAG),
+                explicit(&[held]),
+                attributes(at == 0),
+            ])
         })
         .collect();
     let (algorithm, sealed) = encrypt(password, &sequence(&bags))?;
     let hidden = sequence(&[
         integer(0),
-        sequence(&[oid(DATA), algorithm, element(0x80, &[sealed])]),
+        sequence(&[oid(oid::DATA), algorithm, element(0x80, &[sealed])]),
     ]);
     let safe = sequence(&[
-        sequence(&[oid(ENCRYPTED_DATA), explicit(&[hidden])]),
-        sequence(&[oid(DATA), explicit(&[octets(&sequence(&[key_bag]))])]),
+        sequence(&[oid(oid::ENCRYPTED_DATA), explicit(&[hidden])]),
+        sequence(&[oid(oid::DATA), explicit(&[octets(&sequence(&[key_bag]))])]),
     ]);
     let salt = jose::random_bytes(16);
     let mac = hmac::sign(
-        &hmac::Key::new(hmac::HMAC_SHA256, &mac_key(password, &salt)),
+        &hmac::Key::new(
+            hmac::HMAC_SHA256,
+            &mac_key(Hash::Sha256, &wide(password), &salt, ROUNDS),
+        ),
         &safe,
     );
     let digest_info = sequence(&[
-        sequence(&[oid(SHA256), element(0x05, &[])]),
+        sequence(&[oid(oid::SHA256), element(0x05, &[])]),
         octets(mac.as_ref()),
     ]);
     Ok(sequence(&[
         integer(3),
-        sequence(&[oid(DATA), explicit(&[octets(&safe)])]),
-        sequence(&[digest_info, octets(&salt), integer(ROUNDS)]),
+        sequence(&[oid(oid::DATA), explicit(&[octets(&safe)])]),
+        sequence(&[digest_info, octets(&salt), integer(ROUNDS.get())]),
     ]))
 }
 
 /// PBES2 (RFC 8018 §6.2): the algorithm's identifier and the cipher text.
 fn encrypt(password: &str, plain: &[u8]) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     let salt = jose::random_bytes(16);
-    let mut key = [0; 32];
-    let rounds = NonZeroU32::new(ROUNDS).context("rounds are not zero")?;
-    pbkdf2::derive(
-        pbkdf2::PBKDF2_HMAC_SHA256,
-        rounds,
-        &salt,
-        password.as_bytes(),
-        &mut key,
-    );
+    let key = derive(Hash::Sha256, password, &salt, ROUNDS, 32);
     let key = UnboundCipherKey::new(&AES_256, &key)
         .and_then(PaddedBlockEncryptingKey::cbc_pkcs7)
         .map_err(|_| anyhow!("the cipher takes no key"))?;
@@ -103,41 +97,18 @@ fn encrypt(password: &str, plain: &[u8]) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     key.less_safe_encrypt(&mut sealed, EncryptionContext::Iv128(FixedLength::from(iv)))
         .map_err(|_| anyhow!("the cipher failed"))?;
     let derivation = sequence(&[
-        oid(PBKDF2),
+        oid(oid::PBKDF2),
         sequence(&[
             octets(&salt),
-            integer(ROUNDS),
-            sequence(&[oid(HMAC_SHA256), element(0x05, &[])]),
+            integer(ROUNDS.get()),
+            sequence(&[oid(oid::HMAC_SHA256), element(0x05, &[])]),
         ]),
     ]);
-    let cipher = sequence(&[oid(AES_256_CBC), octets(&iv)]);
+    let cipher = sequence(&[oid(oid::AES_256_CBC), octets(&iv)]);
     Ok((
-        sequence(&[oid(PBES2), sequence(&[derivation, cipher])]),
+        sequence(&[oid(oid::PBES2), sequence(&[derivation, cipher])]),
         sealed,
     ))
-}
-
-/// The key of the integrity check (RFC 7292 appendix B.2, with SHA-256: one block is enough).
-fn mac_key(password: &str, salt: &[u8]) -> Vec<u8> {
-    const BLOCK: usize = 64;
-    let wide: Vec<u8> = password
-        .encode_utf16()
-        .chain([0])
-        .flat_map(u16::to_be_bytes)
-        .collect();
-    let fill = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .copied()
-            .cycle()
-            .take(bytes.len().div_ceil(BLOCK) * BLOCK)
-            .collect::<Vec<u8>>()
-    };
-    let mut sum = [vec![3; BLOCK], fill(salt), fill(&wide)].concat();
-    for _ in 0..ROUNDS {
-        sum = digest::digest(&digest::SHA256, &sum).as_ref().to_vec();
-    }
-    sum
 }
 
 fn element(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
@@ -183,16 +154,6 @@ fn integer(value: u32) -> Vec<u8> {
     element(0x02, &[digits])
 }
 
-fn oid(arcs: &[u64]) -> Vec<u8> {
-    let mut body = vec![u8::try_from(arcs[0] * 40 + arcs[1]).unwrap_or(0)];
-    for arc in &arcs[2..] {
-        let mut digits = vec![u8::try_from(arc & 0x7f).unwrap_or(0)];
-        let mut rest = arc >> 7;
-        while rest > 0 {
-            digits.push(0x80 | u8::try_from(rest & 0x7f).unwrap_or(0));
-            rest >>= 7;
-        }
-        body.extend(digits.iter().rev());
-    }
-    element(0x06, &[body])
+fn oid(identifier: &[u8]) -> Vec<u8> {
+    element(0x06, &[identifier.to_vec()])
 }

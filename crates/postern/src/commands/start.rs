@@ -1,7 +1,8 @@
 //! `postern start` and `postern start-dev`.
 
+use crate::config::tls::Truststores;
 use crate::config::{Config, Line, Profile, Surroundings, read, resolve};
-use crate::startup::{self, admin, import, master, truststore};
+use crate::startup::{self, admin, fresh::Fresh, import, master};
 use crate::{jobs, log, server};
 use anyhow::Context;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -31,8 +32,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let Config {
         profile,
         listen,
+        truststores,
         proxy,
-        certificate,
         database,
         operation,
         notes,
@@ -58,14 +59,17 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(wanted) = operation.admin {
         admin::from_options(&store, &master, wanted, now).await?;
     }
-    truststore::tell(&proxy.truststore, now.seconds());
-    let lacks_admin = admin::is_missing(&store, &master).await?;
-    let (edge, shared) = startup::server(proxy, store.clone())?;
-    if let Some(host) = certificate.host {
-        shared.set_certificate_host(host);
+    let Truststores { trust, all, .. } = truststores;
+    for (store, loaded) in &all {
+        store.tell(loaded, now.seconds());
     }
+    let listeners = listen.tls();
+    let truststores = all.into_iter().map(|(store, _)| store).collect();
+    let lacks_admin = admin::is_missing(&store, &master).await?;
+    let (edge, shared) = startup::server(proxy, trust, store.clone())?;
     let jobs = jobs::start(&shared);
     let open = server::open(listen, edge, shared, profile, started()).await?;
+    let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
     announce(&open, profile, lacks_admin, began);
 
     tokio::select! {
@@ -74,6 +78,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     }
     tracing::info!("stopping");
     drop(jobs);
+    fresh.abort();
     tokio::select! {
         () = open.close(operation.shutdown) => {}
         _ = interrupt.recv() => tracing::warn!("stopped at once, as asked a second time"),

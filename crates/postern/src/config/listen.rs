@@ -4,8 +4,8 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, By, Nothing};
 use super::setting::{Kind, settings};
-use crate::server::tls::{self, Tls};
-use std::time::Duration;
+use super::tls::Listeners;
+use crate::server::tls::Tls;
 
 settings! {
     /// Whether the plain HTTP listener is open. A proxy that ends TLS needs it.
@@ -14,16 +14,8 @@ settings! {
     HTTP_HOST = "http-host", Kind::Text, By { start: "0.0.0.0", dev: "localhost" }, since "0.1.0";
     /// The port of the HTTP listener. 0 takes a free one and logs it.
     HTTP_PORT = "http-port", Kind::Port, Always("8080"), since "0.1.0";
-    /// The port of the HTTPS listener, which is open when a certificate and its key are given.
+    /// The port of the HTTPS listener, which is open when a certificate and its key are given, in PEM files or a key store.
     HTTPS_PORT = "https-port", Kind::Port, Always("8443"), since "0.1.0";
-    /// The server's certificate and those between it and its root, PEM, the server's first.
-    HTTPS_CERTIFICATE_FILE = "https-certificate-file", Kind::Path, Nothing, since "0.1.0";
-    /// The private key of the server's certificate, PEM, not encrypted.
-    HTTPS_CERTIFICATE_KEY_FILE = "https-certificate-key-file", Kind::Path, Nothing, since "0.1.0";
-    /// How often certificate and key are read again, so that a renewed certificate needs no restart. -1 is never.
-    HTTPS_CERTIFICATES_RELOAD_PERIOD = "https-certificates-reload-period", Kind::Text, Always("1h"), since "0.1.0";
-    /// The versions of TLS that are spoken.
-    HTTPS_PROTOCOLS = "https-protocols", Kind::Words(&["TLSv1.3", "TLSv1.2"]), Always("TLSv1.3,TLSv1.2"), since "0.1.0";
     /// Whether `/health`, `/health/ready`, `/health/live` and `/health/started` are served, on the management listener.
     HEALTH_ENABLED = "health-enabled", Kind::Switch, Always("false"), since "0.1.0";
     /// Whether `/metrics` is served, on the management listener.
@@ -52,6 +44,15 @@ pub(crate) struct Listen {
     pub main_health: bool,
 }
 
+impl Listen {
+    /// TLS of all listeners that have it.
+    pub(crate) fn tls(&self) -> Vec<Tls> {
+        let main = self.https.as_ref().map(|(_, tls)| tls);
+        let management = self.management.as_ref().and_then(|it| it.tls.as_ref());
+        main.into_iter().chain(management).cloned().collect()
+    }
+}
+
 /// The listener for those who run the server.
 pub(crate) struct Management {
     /// Address or name.
@@ -66,35 +67,38 @@ pub(crate) struct Management {
     pub metrics: bool,
 }
 
-pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Listen> {
-    let tls = read_tls(given, problems);
+/// `tls` is what the listeners show, unless that could not be read.
+pub(super) fn read(
+    given: &Given,
+    tls: Option<Listeners>,
+    problems: &mut Problems,
+) -> Option<Listen> {
     let http = given.switch(&HTTP_ENABLED).then(|| given.port(&HTTP_PORT));
-    if http.is_none() && matches!(tls, Ok(None)) {
+    if http.is_none() && tls.as_ref().is_some_and(|tls| tls.main.is_none()) {
         problems.add(
             "--https-certificate-file, --https-certificate-key-file",
             "there is no certificate for HTTPS, and HTTP is off",
-            "write --https-certificate-file=FILE --https-certificate-key-file=FILE, or --http-enabled=true when a proxy ends TLS",
+            "write --https-certificate-file=FILE --https-certificate-key-file=FILE or --https-key-store-file=FILE, or --http-enabled=true when a proxy ends TLS",
         );
         return None;
     }
-    let tls = tls.ok()?;
+    let tls = tls?;
     let host = given.text(&HTTP_HOST).unwrap_or_default().to_owned();
     let health = given.switch(&HEALTH_ENABLED);
     let apart = given.switch(&HTTP_MANAGEMENT_HEALTH_ENABLED);
     let metrics = given.switch(&METRICS_ENABLED);
-    let inherits = given.text(&HTTP_MANAGEMENT_SCHEME) == Some("inherited");
     let management = ((health && apart) || metrics).then(|| Management {
         host: given
             .text(&HTTP_MANAGEMENT_HOST)
             .unwrap_or(&host)
             .to_owned(),
         port: given.port(&HTTP_MANAGEMENT_PORT),
-        tls: tls.clone().filter(|_| inherits),
+        tls: tls.management,
         health: health && apart,
         metrics,
     });
     let https_port = given.port(&HTTPS_PORT);
-    let https = tls.map(|tls| (https_port, tls));
+    let https = tls.main.map(|tls| (https_port, tls));
     let ports = [
         http.map(|port| (port, &HTTP_PORT)),
         https.as_ref().map(|(port, _)| (*port, &HTTPS_PORT)),
@@ -123,53 +127,4 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Listen> {
         management,
         main_health: health && !apart,
     })
-}
-
-/// Certificate and key; `Err` when they are given and can't be used.
-fn read_tls(given: &Given, problems: &mut Problems) -> Result<Option<Tls>, ()> {
-    let reload = match given.text(&HTTPS_CERTIFICATES_RELOAD_PERIOD) {
-        Some("-1") => Some(None),
-        text => text
-            .and_then(super::values::duration)
-            .filter(|period| *period > Duration::from_secs(30))
-            .map(Some),
-    };
-    let Some(reload) = reload else {
-        problems.add(
-            given.written(&HTTPS_CERTIFICATES_RELOAD_PERIOD),
-            "is neither a duration of more than 30s nor -1",
-            given.rewritten(&HTTPS_CERTIFICATES_RELOAD_PERIOD, "1h"),
-        );
-        return Err(());
-    };
-    let files = match (
-        given.path(&HTTPS_CERTIFICATE_FILE),
-        given.path(&HTTPS_CERTIFICATE_KEY_FILE),
-    ) {
-        (None, None) => return Ok(None),
-        (Some(certificate), Some(key)) => tls::Files { certificate, key },
-        (certificate, _) => {
-            let (there, missing) = if certificate.is_some() {
-                (&HTTPS_CERTIFICATE_FILE, &HTTPS_CERTIFICATE_KEY_FILE)
-            } else {
-                (&HTTPS_CERTIFICATE_KEY_FILE, &HTTPS_CERTIFICATE_FILE)
-            };
-            problems.add(
-                given.written(missing),
-                format!("{} is given without it", there.key),
-                given.source(there).rewritten(missing.key, "FILE"),
-            );
-            return Err(());
-        }
-    };
-    let protocols: Vec<&str> = given.list(&HTTPS_PROTOCOLS).collect();
-    Tls::new(files, &protocols, reload)
-        .map(Some)
-        .map_err(|error| {
-            let setting = match error.file() {
-                tls::File::Certificate => &HTTPS_CERTIFICATE_FILE,
-                tls::File::Key => &HTTPS_CERTIFICATE_KEY_FILE,
-            };
-            problems.add(given.written(setting), error.to_string(), error.remedy());
-        })
 }

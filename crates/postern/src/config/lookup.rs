@@ -13,43 +13,43 @@ settings! {
     /// The header in which nginx or ingress-nginx sends the certificate.
     NGINX_CLIENT_CERT = "spi-x509cert-lookup--nginx--ssl-client-cert", Kind::Header, Always("ssl-client-cert"), since "0.1.0";
     /// Certificates besides the person's in that header, at the most 9; more are refused. nginx itself sends none.
-    NGINX_CHAIN_LENGTH = "spi-x509cert-lookup--nginx--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    NGINX_CHAIN_LENGTH = "spi-x509cert-lookup--nginx--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// Whether the value is percent-encoded, as `$ssl_client_escaped_cert` is. `false` reads PEM with tabs or blanks for the ends of lines, and base64 alone.
-    NGINX_URL_ENCODED = "spi-x509cert-lookup--nginx--cert-is-url-encoded", Kind::Switch, Always("true"), since "0.2.0";
+    NGINX_URL_ENCODED = "spi-x509cert-lookup--nginx--cert-is-url-encoded", Kind::Switch, Always("true"), since "0.1.0";
     /// Whether a certificate counts only when nginx says `SUCCESS` in the header `ssl-client-verify`. It is judged here in any case.
-    NGINX_VERIFICATION = "spi-x509cert-lookup--nginx--trust-proxy-verification", Kind::Switch, Always("false"), since "0.2.0";
+    NGINX_VERIFICATION = "spi-x509cert-lookup--nginx--trust-proxy-verification", Kind::Switch, Always("false"), since "0.1.0";
     /// The header in which HAProxy sends the certificate, `%[ssl_c_der,base64]`.
-    HAPROXY_CLIENT_CERT = "spi-x509cert-lookup--haproxy--ssl-client-cert", Kind::Header, Always("client-cert"), since "0.2.0";
+    HAPROXY_CLIENT_CERT = "spi-x509cert-lookup--haproxy--ssl-client-cert", Kind::Header, Always("client-cert"), since "0.1.0";
     /// The header in which HAProxy sends the rest of the chain, `%[ssl_c_chain_der,base64]`. Without it and without `ssl-cert-chain-prefix`, `client-cert-chain`.
-    HAPROXY_CERT_CHAIN = "spi-x509cert-lookup--haproxy--ssl-cert-chain", Kind::Header, Nothing, since "0.2.0";
+    HAPROXY_CERT_CHAIN = "spi-x509cert-lookup--haproxy--ssl-cert-chain", Kind::Header, Nothing, since "0.1.0";
     /// What the names of headers with the rest of the chain begin with: `<prefix>_0`, `<prefix>_1` and so on.
-    HAPROXY_CHAIN_PREFIX = "spi-x509cert-lookup--haproxy--ssl-cert-chain-prefix", Kind::Header, Nothing, since "0.2.0";
+    HAPROXY_CHAIN_PREFIX = "spi-x509cert-lookup--haproxy--ssl-cert-chain-prefix", Kind::Header, Nothing, since "0.1.0";
     /// Certificates besides the person's, at the most; more are refused. Without it 9.
-    HAPROXY_CHAIN_LENGTH = "spi-x509cert-lookup--haproxy--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    HAPROXY_CHAIN_LENGTH = "spi-x509cert-lookup--haproxy--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// The header in which Apache httpd sends the certificate, `%{SSL_CLIENT_CERT}s`.
-    APACHE_CLIENT_CERT = "spi-x509cert-lookup--apache--ssl-client-cert", Kind::Header, Always("SSL_CLIENT_CERT"), since "0.2.0";
+    APACHE_CLIENT_CERT = "spi-x509cert-lookup--apache--ssl-client-cert", Kind::Header, Always("SSL_CLIENT_CERT"), since "0.1.0";
     /// What the names of headers with the rest of the chain begin with: `<prefix>_0`, `<prefix>_1` and so on.
-    APACHE_CHAIN_PREFIX = "spi-x509cert-lookup--apache--ssl-cert-chain-prefix", Kind::Header, Always("SSL_CLIENT_CERT_CHAIN"), since "0.2.0";
+    APACHE_CHAIN_PREFIX = "spi-x509cert-lookup--apache--ssl-cert-chain-prefix", Kind::Header, Always("SSL_CLIENT_CERT_CHAIN"), since "0.1.0";
     /// Certificates besides the person's, at the most; more are refused. Without it 9.
-    APACHE_CHAIN_LENGTH = "spi-x509cert-lookup--apache--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    APACHE_CHAIN_LENGTH = "spi-x509cert-lookup--apache--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// Certificates besides the person's, at the most; more are refused. Without it 9. Traefik's header is always `X-Forwarded-Tls-Client-Cert`.
-    TRAEFIK_CHAIN_LENGTH = "spi-x509cert-lookup--traefik--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    TRAEFIK_CHAIN_LENGTH = "spi-x509cert-lookup--traefik--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// The header with the certificate (RFC 9440).
-    RFC9440_CLIENT_CERT = "spi-x509cert-lookup--rfc9440--ssl-client-cert", Kind::Header, Always("Client-Cert"), since "0.2.0";
+    RFC9440_CLIENT_CERT = "spi-x509cert-lookup--rfc9440--ssl-client-cert", Kind::Header, Always("Client-Cert"), since "0.1.0";
     /// The header with the rest of the chain (RFC 9440).
-    RFC9440_CERT_CHAIN = "spi-x509cert-lookup--rfc9440--ssl-cert-chain", Kind::Header, Always("Client-Cert-Chain"), since "0.2.0";
+    RFC9440_CERT_CHAIN = "spi-x509cert-lookup--rfc9440--ssl-cert-chain", Kind::Header, Always("Client-Cert-Chain"), since "0.1.0";
     /// Certificates besides the person's, at the most; more are refused. Without it 9.
-    RFC9440_CHAIN_LENGTH = "spi-x509cert-lookup--rfc9440--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    RFC9440_CHAIN_LENGTH = "spi-x509cert-lookup--rfc9440--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// The header in which AWS ALB sends the certificate. Without it `X-Amzn-Mtls-Clientcert` (passthrough) or `X-Amzn-Mtls-Clientcert-Leaf` (verify), whichever comes.
-    AWS_ALB_CLIENT_CERT = "spi-x509cert-lookup--aws-alb--ssl-client-cert", Kind::Header, Nothing, since "0.2.0";
+    AWS_ALB_CLIENT_CERT = "spi-x509cert-lookup--aws-alb--ssl-client-cert", Kind::Header, Nothing, since "0.1.0";
     /// Certificates besides the person's, at the most; more are refused. Without it 9.
-    AWS_ALB_CHAIN_LENGTH = "spi-x509cert-lookup--aws-alb--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.2.0";
+    AWS_ALB_CHAIN_LENGTH = "spi-x509cert-lookup--aws-alb--certificate-chain-length", Kind::Number(0, 100), Nothing, since "0.1.0";
     /// The header in which Caddy sends the certificate, `{tls_client_certificate_der_base64}` with colons around it or without.
-    CADDY_CLIENT_CERT = "spi-x509cert-lookup--caddy--ssl-client-cert", Kind::Header, Always("Client-Cert"), since "0.2.0";
+    CADDY_CLIENT_CERT = "spi-x509cert-lookup--caddy--ssl-client-cert", Kind::Header, Always("Client-Cert"), since "0.1.0";
     /// The header in which Azure sends the certificate: App Service's own, or the one that a rewrite rule of Application Gateway makes.
-    AZURE_CLIENT_CERT = "spi-x509cert-lookup--azure--ssl-client-cert", Kind::Header, Always("X-ARR-ClientCert"), since "0.2.0";
+    AZURE_CLIENT_CERT = "spi-x509cert-lookup--azure--ssl-client-cert", Kind::Header, Always("X-ARR-ClientCert"), since "0.1.0";
     /// Certificate headers of other proxies that trusted proxies send too, such as `x-forwarded-client-cert` in a service mesh: they are removed unread. Any other one means that the proxy lets pass what clients send, and no certificate counts then.
-    IGNORED_HEADERS = "proxy-ignored-certificate-headers", Kind::List, Nothing, since "0.2.0";
+    IGNORED_HEADERS = "proxy-ignored-certificate-headers", Kind::List, Nothing, since "0.1.0";
 }
 
 /// The options of one kind of proxy.

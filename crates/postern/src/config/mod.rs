@@ -1,6 +1,6 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `proxy`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod certificate;
@@ -21,6 +21,7 @@ mod resolve;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+pub(crate) mod tls;
 mod trusted;
 mod values;
 
@@ -41,10 +42,10 @@ pub(crate) struct Config {
     pub profile: Profile,
     /// Where it listens.
     pub listen: listen::Listen,
+    /// Whose certificates are accepted.
+    pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
-    /// How people sign in by certificate.
-    pub certificate: certificate::Certificate,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -66,27 +67,28 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
         mut warnings,
         mut problems,
     } = resolved;
-    let listen = listen::read(&given, &mut problems);
+    let (listeners, truststores) = tls::read(&given, &mut problems);
+    let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
-    let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, proxy, certificate, database, operation) {
+    match (listen, truststores, proxy, database, operation) {
         (
             Some(listen),
+            Some(mut truststores),
             Some(mut proxy),
-            Some(certificate),
             Some(mut database),
             Some(mut operation),
         ) if problems.is_empty() => {
+            warnings.append(&mut truststores.warnings);
             warnings.append(&mut proxy.warnings);
             warnings.append(&mut database.warnings);
             warnings.append(&mut operation.warnings);
             Ok(Config {
                 profile: given.profile,
                 listen,
+                truststores,
                 proxy,
-                certificate,
                 database,
                 operation,
                 notes,
@@ -98,10 +100,11 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 7] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 8] {
     [
         ("Listeners", listen::SETTINGS),
-        ("Addresses, proxies and certificates", proxy::SETTINGS),
+        ("TLS and truststores", tls::SETTINGS),
+        ("Addresses and proxies", proxy::SETTINGS),
         ("Trusted proxies", trusted::SETTINGS),
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),

@@ -4,11 +4,9 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{By, Nothing};
 use super::setting::{Kind, Profile, settings};
-use super::{lookup, trusted};
-use crate::startup::truststore;
+use super::{certificate, lookup, trusted};
+use authn::CertificateHost;
 use edge::{EdgeConfig, Hostname, ProxyHeaders};
-use std::path::PathBuf;
-use x509::TrustAnchors;
 
 settings! {
     /// The public address: a name (`id.example.com`), or a whole address that fixes scheme, port and path too (`https://id.example.com/auth`).
@@ -17,8 +15,6 @@ settings! {
     HOSTNAME_STRICT = "hostname-strict", Kind::Switch, By { start: "true", dev: "false" }, since "0.1.0";
     /// Which forwarding headers of trusted proxies are read: `xforwarded` reads `X-Forwarded-For`, `-Proto`, `-Host`, `-Port`, `-Prefix`. Without it none are.
     PROXY_HEADERS = "proxy-headers", Kind::Word(&["xforwarded"]), Nothing, since "0.1.0";
-    /// Whose client certificates are accepted: PEM files and folders of them, with the roots and the certificates between them and people's own. The folder `conf/truststores` is read too where it exists.
-    TRUSTSTORE_PATHS = "truststore-paths", Kind::List, Nothing, since "0.1.0";
 }
 
 /// What is believed of proxies, and of certificates.
@@ -27,8 +23,8 @@ pub(crate) struct Proxy {
     pub edge: EdgeConfig,
     /// How our own addresses are made.
     pub hostname: Hostname,
-    /// Whose certificates are accepted.
-    pub truststore: TrustAnchors,
+    /// Where browsers are asked for certificates, when that is apart.
+    pub certificate_host: Option<CertificateHost>,
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
@@ -50,50 +46,20 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     };
     let trusted = trusted::read(given, problems);
     let lookup = lookup::read(given, problems);
-    let truststore = read_truststore(given, problems);
     let mut warnings = warnings(given);
     if let Some(lookup) = &lookup {
         warnings.extend(lookup.warnings.iter().cloned());
     }
-    if lookup::reads_headers(given) {
-        if !trusted::is_said(given) {
-            warnings.push(
-                "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
-                    .to_owned(),
-            );
-        }
-        if truststore
-            .as_ref()
-            .is_some_and(|anchors| anchors.roots().is_empty())
-        {
-            warnings.push(
-                "no client certificate will be accepted: truststore-paths names no root".to_owned(),
-            );
-        }
-    }
+    warnings.extend(trusted::warning(given));
     let lookup = lookup?;
+    let certificate_host = certificate::host(given, problems);
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         hostname: hostname.ok()?,
-        truststore: truststore?,
+        certificate_host,
         warnings,
         lookup: lookup.line,
     })
-}
-
-fn read_truststore(given: &Given, problems: &mut Problems) -> Option<TrustAnchors> {
-    let named: Vec<PathBuf> = given.list(&TRUSTSTORE_PATHS).map(PathBuf::from).collect();
-    let folder = given.surroundings.below_home("conf/truststores");
-    let (anchors, faults) = truststore::read(&named, Some(&folder));
-    let sound = faults.is_empty();
-    for fault in faults {
-        problems.add(
-            given.written(&TRUSTSTORE_PATHS),
-            fault.to_string(),
-            "name PEM files that are there, or folders with nothing but PEM files in them",
-        );
-    }
-    sound.then_some(anchors)
 }
 
 /// What is allowed and still likely to be a mistake, in production.
@@ -107,7 +73,7 @@ fn warnings(given: &Given) -> Vec<String> {
         "http://{}",
         hostname.trim_start_matches("http://")
     ));
-    let has_https = given.is_set(&super::listen::HTTPS_CERTIFICATE_FILE);
+    let has_https = super::tls::is_given(given);
     let reads_headers = given.is_set(&PROXY_HEADERS);
     if hostname.starts_with("http://") && !is_local {
         warnings.push("hostname is an http address: browsers treat it as insecure, and sign-in fails in places".to_owned());

@@ -4,21 +4,22 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
-use super::{lookup, proxy};
-use crate::startup::truststore;
+use super::{lookup, proxy, tls};
 use edge::{KeyPin, ProxyAuthority, Trusted};
+use std::path::Path;
+use x509::TrustAnchors;
 
 settings! {
     /// Addresses and networks of proxies that may speak for others, by forwarding headers and by certificate headers. A peer is trusted when this or any other `proxy-trusted-…` option says so. When none of them is set, loopback alone is trusted.
     PROXY_TRUSTED_ADDRESSES = "proxy-trusted-addresses", Kind::List, Nothing, since "0.1.0";
     /// Whether peers that come by our own unix socket are trusted: the permissions of its file say who may.
-    PROXY_TRUSTED_UNIX_SOCKET = "proxy-trusted-unix-socket", Kind::Switch, Always("true"), since "0.2.0";
+    PROXY_TRUSTED_UNIX_SOCKET = "proxy-trusted-unix-socket", Kind::Switch, Always("true"), since "0.1.0";
     /// Keys of proxies that come by TLS with a certificate of their own: SHA-256 of the SubjectPublicKeyInfo, in hexadecimal or base64. Several while keys change. Addresses that are set count too. Needs `https-client-auth`.
-    PROXY_TRUSTED_TLS_KEYS = "proxy-trusted-tls-keys", Kind::List, Nothing, since "0.2.0";
+    PROXY_TRUSTED_TLS_KEYS = "proxy-trusted-tls-keys", Kind::List, Nothing, since "0.1.0";
     /// PEM file of the authority that issues certificates to proxies of ours. Nobody else's certificates should be issued by it. Needs `proxy-trusted-tls-names` and `https-client-auth`.
-    PROXY_TRUSTED_TLS_CA_FILE = "proxy-trusted-tls-ca-file", Kind::Path, Nothing, since "0.2.0";
+    PROXY_TRUSTED_TLS_CA_FILE = "proxy-trusted-tls-ca-file", Kind::Path, Nothing, since "0.1.0";
     /// Names of the certificates of proxies, separated by semicolons: whole subjects (`CN=proxy, O=ours`) or DNS names. Needs `proxy-trusted-tls-ca-file`.
-    PROXY_TRUSTED_TLS_NAMES = "proxy-trusted-tls-names", Kind::Text, Nothing, since "0.2.0";
+    PROXY_TRUSTED_TLS_NAMES = "proxy-trusted-tls-names", Kind::Text, Nothing, since "0.1.0";
 }
 
 /// Whether it was said who is trusted; loopback is otherwise.
@@ -104,23 +105,46 @@ fn authority(given: &Given, problems: &mut Problems) -> Option<Option<ProxyAutho
         );
         return None;
     }
-    let (anchors, faults) = truststore::read(&[file], None);
-    let mut wrong: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    if wrong.is_empty() && anchors.roots().is_empty() {
-        wrong.push("there is no root in it".to_owned());
-    }
-    if !wrong.is_empty() {
-        for what in wrong {
+    let anchors = match anchors(&file) {
+        Ok(anchors) => anchors,
+        Err(why) => {
             problems.add(
                 given.written(&PROXY_TRUSTED_TLS_CA_FILE),
-                what,
+                format!("{}: {why}", file.display()),
                 "name a PEM file with the root of the authority for proxies",
             );
+            return None;
         }
-        return None;
-    }
+    };
     let clock = authn::Clock::system();
     Some(Some(ProxyAuthority::new(anchors, names, move || {
         clock.now().seconds()
     })))
+}
+
+fn anchors(file: &Path) -> Result<TrustAnchors, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"))?;
+    let mut anchors = TrustAnchors::default();
+    anchors.add_pem(&text).map_err(|error| error.to_string())?;
+    if anchors.roots().is_empty() {
+        return Err("there is no root in it".to_owned());
+    }
+    Ok(anchors)
+}
+
+/// What is likely to be a mistake.
+pub(super) fn warning(given: &Given) -> Option<String> {
+    let by_identity = [&PROXY_TRUSTED_TLS_KEYS, &PROXY_TRUSTED_TLS_CA_FILE];
+    let set = by_identity
+        .into_iter()
+        .find(|setting| given.is_set(setting));
+    if let Some(set) = set.filter(|_| given.text(&tls::HTTPS_CLIENT_AUTH) == Some("none")) {
+        return Some(format!(
+            "{} trusts nobody: https-client-auth is none, so no proxy is asked for its certificate",
+            given.written(set)
+        ));
+    }
+    (lookup::reads_headers(given) && !is_said(given)).then(|| {
+        "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set".to_owned()
+    })
 }

@@ -1,10 +1,11 @@
 //! One connection from its first byte to its last.
 
 use super::main_door::MainDoor;
+use super::tls::Tls;
 use super::watched::{Watch, Watched};
 use axum::Router;
 use axum::body::Body;
-use edge::{Channel, Peer, TlsClient};
+use edge::{Channel, Peer};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
 /// A TLS handshake takes so long at the most.
@@ -51,7 +51,7 @@ impl Door {
 pub(super) async fn serve(
     stream: TcpStream,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     door: Door,
     watcher: Watcher,
 ) {
@@ -60,20 +60,20 @@ pub(super) async fn serve(
     let Ok(local) = stream.local_addr() else {
         return;
     };
-    let peer = Peer {
+    let mut peer = Peer {
         address: address.into(),
         announced: None,
         local_port: local.port(),
-        channel: match tls {
-            Some(_) => Channel::Tls(TlsClient::Anonymous),
-            None => Channel::Plain,
-        },
+        channel: Channel::Plain,
     };
     match tls {
         None => speak(stream, peer, door, watcher).await,
-        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => speak(stream, peer, door, watcher).await,
-            Ok(Err(error)) => tracing::debug!(peer = %address, %error, "no TLS came about"),
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream, &address)).await {
+            Ok(Some((stream, client))) => {
+                peer.channel = Channel::Tls(client);
+                speak(stream, peer, door, watcher).await;
+            }
+            Ok(None) => {}
             Err(_) => tracing::debug!(peer = %address, "no TLS came about in {HANDSHAKE:?}"),
         },
     }

@@ -31,7 +31,6 @@ use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use told::Told;
 
 /// The server with its sockets open.
@@ -109,7 +108,6 @@ pub(crate) async fn open(
         let bound = try_bind(host, port, &listen::HTTPS_PORT, &listen::HTTP_HOST).await?;
         open.addresses.push(address("https", host, bound.port));
         open.main(bound, Some(&tls), &door);
-        tokio::spawn(tls.keep_fresh());
     }
     if let Some(management) = wanted.management {
         let mut router = axum::Router::new();
@@ -142,12 +140,11 @@ pub(crate) async fn open(
             "http"
         };
         open.management_address = Some(address(scheme, &management.host, bound.port));
-        let acceptor = management.tls.as_ref().map(acceptor);
         for socket in bound.sockets {
             let never = open.never.subscribe();
             let work = accept(
                 socket,
-                acceptor.clone(),
+                management.tls.clone(),
                 door.clone(),
                 Arc::default(),
                 never,
@@ -181,15 +178,11 @@ fn address(scheme: &str, host: &str, port: u16) -> String {
     }
 }
 
-fn acceptor(tls: &Tls) -> TlsAcceptor {
-    TlsAcceptor::from(tls.config())
-}
-
 impl Open {
     fn main(&mut self, bound: Bound, tls: Option<&Tls>, door: &Door) {
         for socket in bound.sockets {
             let (graceful, stop) = (self.graceful.clone(), self.stop.subscribe());
-            let work = accept(socket, tls.map(acceptor), door.clone(), graceful, stop);
+            let work = accept(socket, tls.cloned(), door.clone(), graceful, stop);
             self.loops.spawn(work);
         }
     }
@@ -232,7 +225,7 @@ impl Open {
 /// Takes connections until it is told to stop.
 async fn accept(
     socket: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     door: Door,
     graceful: Arc<GracefulShutdown>,
     mut stop: watch::Receiver<()>,

@@ -1,6 +1,7 @@
 //! From a configuration to a server that answers: the database, what has to be in it, and what is read once.
 
 pub(crate) mod admin;
+pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;
 mod people;
@@ -8,7 +9,7 @@ pub(crate) mod truststore;
 
 use crate::config::proxy::Proxy;
 use authn::passwords::Hashers;
-use authn::{Clock, Server, Shared};
+use authn::{Clock, Server, Shared, Trust};
 use edge::EdgeConfig;
 use store::Store;
 
@@ -19,15 +20,23 @@ const LONGEST_QUEUE: usize = 256;
 ///
 /// # Errors
 /// When the system gives no threads.
-pub(crate) fn server(proxy: Proxy, store: Store) -> anyhow::Result<(EdgeConfig, Server)> {
+pub(crate) fn server(
+    proxy: Proxy,
+    truststore: Trust,
+    store: Store,
+) -> anyhow::Result<(EdgeConfig, Server)> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let shared = Shared {
         store,
         hashers: Hashers::start(processors.saturating_sub(1).max(1), LONGEST_QUEUE)?,
         hostname: proxy.hostname,
-        truststore: proxy.truststore.into(),
+        truststore,
         pages: pages::Pages::new(None)?,
         clock: Clock::system(),
     };
-    Ok((proxy.edge, Server::new(shared)))
+    let server = Server::new(shared);
+    if let Some(host) = proxy.certificate_host {
+        server.set_certificate_host(host);
+    }
+    Ok((proxy.edge, server))
 }

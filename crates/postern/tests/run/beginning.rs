@@ -189,7 +189,7 @@ fn what_can_not_be_read_stops_a_start_with_the_options_name() {
         ),
         (
             "--truststore-paths=pki/root.pem,store.p12",
-            "--truststore-paths: store.p12: key stores are not read",
+            "--truststore-paths: store.p12: there is no certificate in it",
         ),
         (
             &format!("{tls}=none.pem"),

@@ -378,13 +378,11 @@ fn a_signal_to_stop_lets_running_requests_finish() {
 #[test]
 fn a14_a34_plain_requests_warn_of_nothing_and_forged_headers_once() {
     let home = Home::new();
-    let management = free_port();
     let server = start(
         &home,
-        &format!(
-            "--spi-x509cert-lookup--provider=nginx --proxy-trusted-addresses=10.0.0.1 --metrics-enabled=true --http-management-port={management}"
-        ),
+        "--spi-x509cert-lookup--provider=nginx --proxy-trusted-addresses=10.0.0.1 --metrics-enabled=true --http-management-port=0",
     );
+    let management = server.addresses[1].1;
     for _ in 0..50 {
         assert!(server.get("/robots.txt", "").starts_with("HTTP/1.1 200"));
     }

@@ -1,13 +1,18 @@
 //! Which keys are understood.
 
-use x509_parser::prelude::X509Certificate;
-use x509_parser::public_key::PublicKey;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::{PublicKey, RSAPublicKey};
+
+const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+const ED25519: &str = "1.3.101.112";
 
 /// What kind of public key a certificate holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// RSA of so many bits.
     Rsa(usize),
+    /// RSA of so many bits, for PSS alone (RFC 4055 §1.2).
+    RsaPss(usize),
     /// A NIST curve of so many bits.
     Ec(usize),
     /// Ed25519.
@@ -20,7 +25,9 @@ impl KeyKind {
     /// Whether a key is of a kind and a size that is accepted, RSA from so many bits on. The upper limit keeps each signature cheap.
     pub(crate) fn is_strong(self, least_rsa_bits: usize) -> bool {
         match self {
-            Self::Rsa(bits) => (least_rsa_bits.max(1024)..=8192).contains(&bits),
+            Self::Rsa(bits) | Self::RsaPss(bits) => {
+                (least_rsa_bits.max(1024)..=8192).contains(&bits)
+            }
             Self::Ec(bits) => matches!(bits, 256 | 384 | 521),
             Self::Ed25519 => true,
             Self::Other => false,
@@ -31,6 +38,13 @@ impl KeyKind {
 pub(super) fn key_kind(parsed: &X509Certificate<'_>) -> KeyKind {
     let key = parsed.public_key();
     let algorithm = &key.algorithm;
+    let oid = algorithm.algorithm.to_id_string();
+    if oid == RSASSA_PSS {
+        return match RSAPublicKey::from_der(&key.subject_public_key.data) {
+            Ok((_, key)) => KeyKind::RsaPss(bits(key.modulus)),
+            Err(_) => KeyKind::Other,
+        };
+    }
     match key.parsed() {
         Ok(PublicKey::RSA(key)) => KeyKind::Rsa(bits(key.modulus)),
         Ok(PublicKey::EC(_)) => {
@@ -45,7 +59,7 @@ pub(super) fn key_kind(parsed: &X509Certificate<'_>) -> KeyKind {
                 _ => KeyKind::Other,
             }
         }
-        _ if algorithm.algorithm.to_id_string() == "1.3.101.112" => KeyKind::Ed25519,
+        _ if oid == ED25519 => KeyKind::Ed25519,
         _ => KeyKind::Other,
     }
 }

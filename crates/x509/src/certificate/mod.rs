@@ -242,6 +242,11 @@ impl Certificate {
         STANDARD.encode(&self.der)
     }
 
+    /// Its public key with its kind (`SubjectPublicKeyInfo`), DER.
+    pub fn public_key_der(&self) -> &[u8] {
+        &self.public_key
+    }
+
     /// What kind of key it holds.
     pub fn key_kind(&self) -> KeyKind {
         self.key

@@ -1,9 +1,14 @@
 //! What certificates say, and whether they are accepted.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod anchors;
+mod burden;
+mod cases;
 mod codes;
+mod der;
 mod hostile;
 mod judge;
 mod made;
 mod pkits;
+mod policies;
 mod read;

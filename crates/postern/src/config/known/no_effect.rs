@@ -191,20 +191,6 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
         &["truststore-kubernetes-enabled"],
     ),
     (
-        "there is no key store or trust store that it belongs to",
-        &[
-            "https-key-store-password",
-            "https-key-store-type",
-            "https-management-key-store-password",
-            "https-management-key-store-type",
-            "https-management-trust-store-password",
-            "https-management-trust-store-type",
-            "https-trust-store-password",
-            "https-trust-store-type",
-            "https-management-certificates-reload-period",
-        ],
-    ),
-    (
         "no header of the proxy nginx carries a chain; the way to a root is found in the truststore",
         &["spi-x509cert-lookup--nginx--ssl-cert-chain-prefix"],
     ),

@@ -10,48 +10,6 @@ pub(super) type Refused = (
 
 pub(super) const NOT_SERVED: &[Refused] = &[
     (
-        &["https-client-auth", "https-management-client-auth"],
-        "none",
-        "client certificates on our own TLS listener are not served yet",
-        "let a proxy ask for them and pass them on: --spi-x509cert-lookup--provider=nginx",
-    ),
-    (
-        &[
-            "https-trust-store-file",
-            "https-management-trust-store-file",
-        ],
-        "",
-        "client certificates on our own TLS listener are not served yet",
-        "name the authorities' PEM files in --truststore-paths",
-    ),
-    (
-        &["https-key-store-file", "https-management-key-store-file"],
-        "",
-        "key stores are not served",
-        "write --https-certificate-file and --https-certificate-key-file with PEM files",
-    ),
-    (
-        &[
-            "https-management-certificate-file",
-            "https-management-certificate-key-file",
-        ],
-        "",
-        "the management listener has no certificate of its own yet",
-        "leave it out: it takes those of https-certificate-file and https-certificate-key-file",
-    ),
-    (
-        &["https-cipher-suites", "https-management-cipher-suites"],
-        "",
-        "cipher suites are not chosen by name: all that are served are sound",
-        "leave it out, or narrow --https-protocols",
-    ),
-    (
-        &["https-management-protocols"],
-        "TLSv1.3,TLSv1.2",
-        "the management listener has no TLS settings of its own",
-        "leave it out: it follows https-protocols",
-    ),
-    (
         &["hostname-admin"],
         "",
         "administration has no address of its own yet",

@@ -1,0 +1,237 @@
+//! TLS of our own: what is shown, what is spoken, and what is asked of clients.
+//!
+//! `material` reads the server's certificate and key, `client` takes in those of clients, `sessions` keeps what may be resumed. All of it is
+//! made anew as a whole when a file changes; connections that are there stay as they are.
+
+mod client;
+pub(super) mod log;
+pub(crate) mod material;
+mod sessions;
+pub(crate) mod suites;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use material::{Material, MaterialError};
+
+use authn::Trust;
+use client::Clients;
+use edge::{ShownBy, TlsClient};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
+use sessions::Sessions;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use x509::TrustAnchors;
+
+/// TLS of a listener. Cheap to clone; clones stay together.
+#[derive(Clone)]
+pub(crate) struct Tls(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    current: RwLock<Current>,
+}
+
+struct Current {
+    shown: Arc<CertifiedKey>,
+    config: Arc<ServerConfig>,
+}
+
+/// What a listener's TLS is like.
+pub(crate) struct Settings {
+    /// Where certificate and key are.
+    pub material: Material,
+    /// How often they are read again; never without.
+    pub reload: Option<Duration>,
+    /// Which versions are spoken.
+    pub protocols: Vec<&'static SupportedProtocolVersion>,
+    /// With which suites.
+    pub suites: Vec<SupportedCipherSuite>,
+    /// What is asked of clients.
+    pub clients: ClientAuth,
+    /// Whether clients are told whose certificates are accepted.
+    pub hints: bool,
+    /// Whose certificates are accepted.
+    pub trust: Trust,
+}
+
+/// What is asked of clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientAuth {
+    /// Nothing.
+    Nothing,
+    /// A certificate, if they have one. Whether it is any good is found out where it is used, so that it can be explained there.
+    Request,
+    /// A certificate that is in order. Without one there is no connection.
+    Require,
+}
+
+/// What can't be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    /// Certificate and key.
+    #[error(transparent)]
+    Material(#[from] MaterialError),
+    /// Versions and suites.
+    #[error("{0}")]
+    Spoken(#[from] rustls::Error),
+}
+
+impl Tls {
+    /// Reads certificate and key.
+    ///
+    /// # Errors
+    /// See [`TlsError`].
+    pub(crate) fn new(settings: Settings) -> Result<Self, TlsError> {
+        let shown = settings.material.read()?;
+        let config = settings.config(shown.clone())?;
+        Ok(Self(Arc::new(Inner {
+            settings,
+            current: RwLock::new(Current { shown, config }),
+        })))
+    }
+
+    /// Shakes hands: the connection, and what the other end showed. Nothing when no TLS comes about, which the log says.
+    pub(crate) async fn accept<S>(
+        &self,
+        stream: S,
+        peer: &impl fmt::Display,
+    ) -> Option<(TlsStream<S>, TlsClient)>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let config = {
+            let current = self.0.current.read();
+            current
+                .unwrap_or_else(PoisonError::into_inner)
+                .config
+                .clone()
+        };
+        let handshake = TlsAcceptor::from(config).accept(stream);
+        match client::PEER.scope(peer.to_string(), handshake).await {
+            Ok(stream) => {
+                let client = client::shown(stream.get_ref().1.peer_certificates());
+                Some((stream, client))
+            }
+            Err(error) => {
+                if client::is_missing(&error) {
+                    log::tell(|unsaid| {
+                        tracing::warn!(%peer, unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
+                    });
+                } else {
+                    tracing::debug!(%peer, %error, "no TLS came about");
+                }
+                None
+            }
+        }
+    }
+
+    /// What is asked of clients.
+    pub(crate) fn clients(&self) -> ClientAuth {
+        self.0.settings.clients
+    }
+
+    /// The files that certificate and key are in.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.0.settings.material.paths()
+    }
+
+    /// How often the files are read again; never without.
+    pub(crate) fn reload(&self) -> Option<Duration> {
+        self.0.settings.reload
+    }
+
+    /// Reads the files again. What can't be used leaves the old ones in place.
+    pub(crate) fn renew_material(&self) {
+        let file = self.0.settings.material.name();
+        match self.0.settings.material.read() {
+            Ok(shown) if shown.cert == self.shown().cert => {}
+            Ok(shown) => {
+                if self.put(shown) {
+                    tracing::info!(%file, "the certificate was read anew");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%file, %error, "the certificate could not be read anew; the old one stays");
+            }
+        }
+    }
+
+    /// Begins anew with a truststore that changed: clients are told of others, and nothing is resumed that began before.
+    pub(crate) fn renew_trust(&self) {
+        if self.0.settings.clients != ClientAuth::Nothing {
+            self.put(self.shown());
+        }
+    }
+
+    fn shown(&self) -> Arc<CertifiedKey> {
+        let current = self.0.current.read();
+        current
+            .unwrap_or_else(PoisonError::into_inner)
+            .shown
+            .clone()
+    }
+
+    fn put(&self, shown: Arc<CertifiedKey>) -> bool {
+        match self.0.settings.config(shown.clone()) {
+            Ok(config) => {
+                let mut current = self
+                    .0
+                    .current
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *current = Current { shown, config };
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "TLS could not be set up anew; it stays as it was");
+                false
+            }
+        }
+    }
+}
+
+impl Settings {
+    fn config(&self, shown: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let provider = CryptoProvider {
+            cipher_suites: self.suites.clone(),
+            ..aws_lc_rs::default_provider()
+        };
+        let algorithms = provider.signature_verification_algorithms;
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&self.protocols)?;
+        let builder = match self.clients {
+            ClientAuth::Nothing => builder.with_no_client_auth(),
+            asks => {
+                let hints = if self.hints {
+                    client::hints(&self.anchors())
+                } else {
+                    Vec::new()
+                };
+                let trust = self.trust.clone();
+                let clients = Clients::new(asks, trust, hints, algorithms);
+                builder.with_client_cert_verifier(Arc::new(clients))
+            }
+        };
+        let shown: Arc<dyn ResolvesServerCert> = Arc::new(SingleCertAndKey::from(shown));
+        let mut config = builder.with_cert_resolver(shown);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.session_storage = match self.clients {
+            // Each connection's certificate is judged in its handshake.
+            ClientAuth::Require => Arc::new(NoServerSessionStorage {}),
+            _ => Arc::new(Sessions::default()),
+        };
+        Ok(Arc::new(config))
+    }
+
+    fn anchors(&self) -> Arc<TrustAnchors> {
+        self.trust.anchors(ShownBy::Itself)
+    }
+}

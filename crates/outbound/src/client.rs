@@ -55,6 +55,14 @@ impl Outbound {
         *self.0.tls.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
+    fn tls(&self) -> Arc<ClientConfig> {
+        self.0
+            .tls
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Who may be asked.
     pub fn allowed(&self) -> &Allowed {
         &self.0.allowed
@@ -154,9 +162,7 @@ impl Outbound {
                 host: format!("{host}:{port}"),
             }
         })?;
-        let tls = self.0.tls.read().unwrap_or_else(PoisonError::into_inner);
-        let tls = Arc::clone(&tls);
-        let stream = connect(url, reach, tls).await?;
+        let stream = connect(url, reach, self.tls()).await?;
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
             .max_headers(MOST_HEADERS)
             .max_buf_size(MOST_HEAD)

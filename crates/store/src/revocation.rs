@@ -53,6 +53,8 @@ pub struct Source {
     pub kind: SourceKind,
     /// What its owner keeps with it.
     pub body: Value,
+    /// When it was last wanted, to the hour.
+    pub wanted_at: Timestamp,
     /// When it is asked next.
     pub next_try: Timestamp,
     /// How often it failed since it last did not.
@@ -95,7 +97,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT name, kind, body, next_try, failures, error, fetched_at, version, content, size, number, \
-             this_update, next_update FROM revocation_source ",
+             this_update, next_update, wanted_at FROM revocation_source ",
             $rest
         )
     };
@@ -137,6 +139,7 @@ fn source(row: &Row) -> Result<Source, Fault> {
         name: row.text(0)?,
         kind: SourceKind::from_text(&row.text(1)?),
         body: row.body(2, "revocation source")?,
+        wanted_at: Timestamp(row.int(13)?),
         next_try: Timestamp(row.int(3)?),
         failures: row.int(4)?,
         error: row.maybe_text(5)?,
@@ -204,7 +207,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Notes that a source is wanted: it is asked from now on. Of each kind there are only so many; further ones are left out.
+    /// Notes that a source is wanted: it is asked from now on, and again when its next try was put off for ever. Of each kind there are only so many; further ones are left out.
     ///
     /// # Errors
     /// The database's.
@@ -220,7 +223,7 @@ impl Write<'_> {
             WHERE (SELECT COUNT(*) FROM revocation_source WHERE kind = $2) < $5 \
             ON CONFLICT (name) DO UPDATE SET wanted_at = excluded.wanted_at, kind = excluded.kind, body = CASE \
             WHEN revocation_source.kind = 'removed' THEN excluded.body ELSE revocation_source.body END, next_try = CASE \
-            WHEN revocation_source.kind = 'removed' THEN 0 ELSE revocation_source.next_try END \
+            WHEN revocation_source.kind = 'removed' OR revocation_source.next_try = $7 THEN 0 ELSE revocation_source.next_try END \
             WHERE revocation_source.kind = 'removed' OR revocation_source.wanted_at < $6";
         let body = body("revocation source", of)?;
         let args = [
@@ -230,6 +233,7 @@ impl Write<'_> {
             Int(now.0),
             Int(MOST),
             Int(now.0.saturating_sub(NOTED_EVERY)),
+            Int(i64::MAX),
         ];
         self.0.connection().execute(sql, &args).await?;
         Ok(())

@@ -65,6 +65,19 @@ postern import (--dir DIR | --file FILE) [--override true|false] [OPTIONS]
         "postern attempt CODE [--realm NAME] [OPTIONS]\n    CODE is what the person saw on the page, such as K7Q-M2X.\n",
     ),
     (
+        "crl",
+        "keeps revocation lists that somebody brought",
+        "\
+postern crl add FILE… [--issuer FILE] [OPTIONS]
+    Lists in PEM or DER, straight into the database; a running server takes them within seconds. Their issuer has to be in
+    --truststore-paths, or be an intermediate that --issuer names.
+postern crl list [OPTIONS]
+    What is kept, and who is asked for it.
+postern crl remove NAME [OPTIONS]
+    Forgets a list, so that an older one can take its place.
+",
+    ),
+    (
         "pki",
         "makes certificates to try things with",
         "\

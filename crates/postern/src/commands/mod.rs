@@ -4,6 +4,7 @@ mod attempt;
 mod bootstrap_admin;
 mod build;
 mod certificate;
+mod crl;
 mod export;
 mod help;
 mod import;
@@ -14,7 +15,7 @@ mod show_config;
 mod start;
 
 use crate::config::problem::Problems;
-use crate::config::{Line, Profile, Resolved, Surroundings, database, resolve};
+use crate::config::{Given, Line, Profile, Resolved, Surroundings, database, resolve};
 use anyhow::{Context, bail};
 use std::future::Future;
 use std::io::Write as _;
@@ -97,6 +98,9 @@ fn server_command(mut line: Line) -> anyhow::Result<()> {
         ["export"] => export::run(line),
         ["import"] => import::run(line),
         ["attempt", code] => attempt::run(code, line),
+        ["crl", "add", files @ ..] => crl::add(files, line),
+        ["crl", "list"] => crl::list(line),
+        ["crl", "remove", name] => crl::remove(name, line),
         ["options"] => options::run(),
         [other, ..] => match help::of(other) {
             Some(text) => bail!("it is written\n{}", text.trim_end()),
@@ -113,14 +117,30 @@ fn with_database<F>(line: Line, work: impl FnOnce(Store) -> F) -> anyhow::Result
 where
     F: Future<Output = anyhow::Result<()>>,
 {
+    with_store(line, |_, _| Some(()), |store, ()| work(store))
+}
+
+/// The same, with further options.
+///
+/// # Errors
+/// Likewise.
+fn with_store<C, F>(
+    line: Line,
+    read: impl FnOnce(&Given, &mut Problems) -> Option<C>,
+    work: impl FnOnce(Store, C) -> F,
+) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
     let Resolved {
         given,
         mut problems,
         ..
     } = resolve(line, &Surroundings::of_process(), Profile::Production);
     let database = database::read(&given, &mut problems);
-    let database = match database {
-        Some(database) if problems.is_empty() => database,
+    let more = read(&given, &mut problems);
+    let (database, more) = match (database, more) {
+        (Some(database), Some(more)) if problems.is_empty() => (database, more),
         _ => return Err(Problems::into(problems)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -130,7 +150,7 @@ where
         let store = Store::open(&database.settings)
             .await
             .with_context(|| database.name.clone())?;
-        let outcome = work(store.clone()).await;
+        let outcome = work(store.clone(), more).await;
         store.close().await;
         outcome
     })

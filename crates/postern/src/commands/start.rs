@@ -34,6 +34,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         listen,
         truststores,
         proxy,
+        revocation,
+        certificate,
         database,
         operation,
         notes,
@@ -67,7 +69,11 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, trust, store.clone())?;
-    let jobs = jobs::start(&shared);
+    if let Some(host) = certificate.host {
+        shared.set_certificate_host(host);
+    }
+    let revocation = jobs::revocation::ready(&shared, revocation).await;
+    let jobs = jobs::start(&shared, revocation);
     let open = server::open(listen, edge, shared, profile, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
     announce(&open, profile, lacks_admin, began);

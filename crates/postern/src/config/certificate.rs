@@ -11,15 +11,21 @@ settings! {
     CERTIFICATE_HOSTNAME = "certificate-hostname", Kind::Text, Nothing, since "0.2.0";
 }
 
-/// Where browsers are asked for certificates, when that is apart.
-pub(super) fn host(given: &Given, problems: &mut Problems) -> Option<CertificateHost> {
-    let read = CertificateHost::new(given.text(&CERTIFICATE_HOSTNAME)?);
-    let host = read.map_err(|error| {
+/// How people sign in by certificate.
+pub(crate) struct Certificate {
+    /// Where browsers are asked for certificates, when that is apart.
+    pub host: Option<CertificateHost>,
+}
+
+pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Certificate> {
+    let text = given.text(&CERTIFICATE_HOSTNAME);
+    let host = text.map(CertificateHost::new).transpose();
+    let host = host.map_err(|error| {
         problems.add(
             given.written(&CERTIFICATE_HOSTNAME),
             error.to_string(),
             given.rewritten(&CERTIFICATE_HOSTNAME, "certificate.example.com"),
         );
     });
-    host.ok()
+    Some(Certificate { host: host.ok()? })
 }

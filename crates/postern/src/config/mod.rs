@@ -1,6 +1,6 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod certificate;
@@ -18,6 +18,7 @@ pub(crate) mod problem;
 pub(crate) mod proxy;
 pub(crate) mod reference;
 mod resolve;
+pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
@@ -25,6 +26,7 @@ pub(crate) mod tls;
 mod trusted;
 mod values;
 
+pub(crate) use given::Given;
 pub(crate) use line::Line;
 pub(crate) use resolve::{Resolved, resolve};
 pub(crate) use setting::Profile;
@@ -46,6 +48,10 @@ pub(crate) struct Config {
     pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What is asked of revocation, and where it is looked for.
+    pub revocation: revocation::Revocation,
+    /// How people sign in by certificate.
+    pub certificate: certificate::Certificate,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -70,37 +76,37 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let (listeners, truststores) = tls::read(&given, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let revocation = revocation::read(&given, &mut problems);
+    let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, truststores, proxy, database, operation) {
-        (
-            Some(listen),
-            Some(mut truststores),
-            Some(mut proxy),
-            Some(mut database),
-            Some(mut operation),
-        ) if problems.is_empty() => {
-            warnings.append(&mut truststores.warnings);
-            warnings.append(&mut proxy.warnings);
-            warnings.append(&mut database.warnings);
-            warnings.append(&mut operation.warnings);
-            Ok(Config {
-                profile: given.profile,
-                listen,
-                truststores,
-                proxy,
-                database,
-                operation,
-                notes,
-                warnings,
-            })
-        }
-        _ => Err(problems),
-    }
+    let whole = || {
+        Some(Config {
+            profile: given.profile,
+            listen: listen?,
+            truststores: truststores?,
+            proxy: proxy?,
+            revocation: revocation?,
+            certificate: certificate?,
+            database: database?,
+            operation: operation?,
+            notes,
+            warnings: Vec::new(),
+        })
+    };
+    let Some(mut config) = whole().filter(|_| problems.is_empty()) else {
+        return Err(problems);
+    };
+    warnings.append(&mut config.truststores.warnings);
+    warnings.append(&mut config.proxy.warnings);
+    warnings.append(&mut config.database.warnings);
+    warnings.append(&mut config.operation.warnings);
+    config.warnings = warnings;
+    Ok(config)
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 8] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 9] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -108,6 +114,7 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 8] {
         ("Trusted proxies", trusted::SETTINGS),
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
+        ("Revocation", revocation::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

@@ -4,8 +4,7 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{By, Nothing};
 use super::setting::{Kind, Profile, settings};
-use super::{certificate, lookup, trusted};
-use authn::CertificateHost;
+use super::{lookup, trusted};
 use edge::{EdgeConfig, Hostname, ProxyHeaders};
 
 settings! {
@@ -23,8 +22,6 @@ pub(crate) struct Proxy {
     pub edge: EdgeConfig,
     /// How our own addresses are made.
     pub hostname: Hostname,
-    /// Where browsers are asked for certificates, when that is apart.
-    pub certificate_host: Option<CertificateHost>,
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
@@ -52,11 +49,9 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     }
     warnings.extend(trusted::warning(given));
     let lookup = lookup?;
-    let certificate_host = certificate::host(given, problems);
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         hostname: hostname.ok()?,
-        certificate_host,
         warnings,
         lookup: lookup.line,
     })

@@ -9,10 +9,13 @@ use crate::server::tls::material::Part;
 use crate::server::tls::{ClientAuth, Material, Settings, Tls, TlsError, suites};
 use crate::startup::truststore::{Loaded, Purpose, Source, Truststore};
 use authn::Trust;
+use edge::ShownBy;
 use rustls::version::{TLS12, TLS13};
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use x509::TrustAnchors;
 
 /// Where Keycloak keeps a key store that no option names.
 const KEY_STORE: &str = "conf/server.keystore";
@@ -184,6 +187,19 @@ pub(super) fn read(
         warnings: reading.warnings,
     });
     (listeners, truststores)
+}
+
+/// The truststore alone, for commands that listen to nobody.
+pub(super) fn read_truststore(given: &Given, problems: &mut Problems) -> Option<Arc<TrustAnchors>> {
+    let mut reading = Reading {
+        given,
+        problems,
+        trust: Trust::default(),
+        all: Vec::new(),
+        warnings: Vec::new(),
+    };
+    reading.system(None)?;
+    Some(reading.trust.anchors(ShownBy::Proxy))
 }
 
 struct Reading<'a> {

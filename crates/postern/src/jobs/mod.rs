@@ -1,12 +1,14 @@
 //! What is done from time to time while the server runs. A job is a file here and a line in [`start`].
 
+pub(crate) mod revocation;
 mod sweep;
 
 use tokio::task::JoinSet;
 
 /// Starts all jobs; they end when what is given back is dropped.
-pub(crate) fn start(server: &authn::Server) -> JoinSet<()> {
+pub(crate) fn start(server: &authn::Server, revocation: revocation::Ready) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
+    revocation.start(&mut jobs);
     jobs.spawn(sweep::run(server.clone()));
     jobs
 }

@@ -1,15 +1,19 @@
 //! What is counted, for Prometheus. Names are those of Keycloak where it counts the same.
 
+use crate::jobs::revocation::newest;
+use authn::Revocation;
 use edge::EdgeConfig;
 use http::Method;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +35,7 @@ struct Request {
 
 impl Metrics {
     /// Starts counting. `started` is when the process did, epoch seconds.
-    pub(crate) fn new(edge: Arc<EdgeConfig>, started: f64) -> Self {
+    pub(crate) fn new(edge: Arc<EdgeConfig>, revocation: Revocation, started: f64) -> Self {
         let mut registry = Registry::default();
         let requests: Family<Request, Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -48,6 +52,7 @@ impl Metrics {
             ConstGauge::new(started),
         );
         registry.register_collector(Box::new(Removed(edge)));
+        registry.register_collector(Box::new(Lists(revocation)));
         Self { registry, requests }
     }
 
@@ -100,11 +105,42 @@ impl Collector for Removed {
             "postern_removed_certificate_headers",
             "Requests with certificate headers that were removed and count for nothing.",
             None,
-            prometheus_client::metrics::MetricType::Counter,
+            MetricType::Counter,
         )?;
         for (format, reason, count) in self.0.removed_certificate_headers() {
             let labels = [("format", format), ("reason", reason.name())];
             ConstCounter::new(count).encode(metric.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Revocation lists, when somebody looks.
+#[derive(Debug)]
+struct Lists(Revocation);
+
+/// Issuers at the most: their names are labels.
+const MOST_ISSUERS: usize = 500;
+
+impl Collector for Lists {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        // Of an issuer's lists, the one that ends first: each is needed.
+        let mut ends = BTreeMap::new();
+        for list in newest(&self.0.known()) {
+            let end = ends
+                .entry(list.issuer().to_owned())
+                .or_insert(list.counts_until());
+            *end = list.counts_until().min(*end);
+        }
+        let mut metric = encoder.encode_descriptor(
+            "postern_crl_next_update_seconds",
+            "When the next revocation list of an issuer is due, since the epoch",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (issuer, end) in ends.into_iter().take(MOST_ISSUERS) {
+            let labels = [("issuer", issuer)];
+            ConstGauge::new(end).encode(metric.encode_family(&labels)?)?;
         }
         Ok(())
     }

@@ -82,7 +82,13 @@ pub(crate) async fn open(
     };
     let edge = Arc::new(edge);
     let wants_metrics = wanted.management.as_ref().is_some_and(|it| it.metrics);
-    let metrics = wants_metrics.then(|| Arc::new(Metrics::new(edge.clone(), started)));
+    let metrics = wants_metrics.then(|| {
+        Arc::new(Metrics::new(
+            edge.clone(),
+            server.revocation().clone(),
+            started,
+        ))
+    });
     let health = management::health(Health {
         store: server.store.clone(),
         leaving: open.leaving.clone(),

@@ -1,6 +1,7 @@
 //! From a configuration to a server that answers: the database, what has to be in it, and what is read once.
 
 pub(crate) mod admin;
+pub(crate) mod authorities;
 pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;
@@ -34,9 +35,5 @@ pub(crate) fn server(
         pages: pages::Pages::new(None)?,
         clock: Clock::system(),
     };
-    let server = Server::new(shared);
-    if let Some(host) = proxy.certificate_host {
-        server.set_certificate_host(host);
-    }
-    Ok((proxy.edge, server))
+    Ok((proxy.edge, Server::new(shared)))
 }

@@ -25,7 +25,7 @@ const MAX_ISSUERS: usize = 4096;
 #[derive(Debug)]
 pub struct RevocationList {
     issuer: String,
-    issuer_canonical: String,
+    pub(super) issuer_canonical: String,
     pub(super) issuer_name: NameKey,
     pub(super) authority_key_id: Option<Vec<u8>>,
     pub(super) number: Option<Number>,

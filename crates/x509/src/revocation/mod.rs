@@ -11,6 +11,7 @@ mod answers;
 mod der;
 mod id;
 mod inquiry;
+mod kind;
 mod known;
 mod list;
 mod lists;

@@ -37,7 +37,8 @@ mod trust;
 mod untrusted;
 mod view;
 
-pub use certificate::Purpose;
+pub use certificate::remembered::{RevokedSince, revoked_since};
+pub use certificate::{CertificateHost, NotAHost, Purpose};
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};

@@ -1,14 +1,15 @@
 use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
+use crate::client_cert::Counts;
+use crate::trust::Standing;
 use crate::{
-    Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, ProxyWord,
-    RelativePath, ShownBy, Trusted,
+    Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, ProxyWord, RelativePath, RemovedFor,
+    ShownBy, Trusted,
 };
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is believed, and of whom.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub struct EdgeConfig {
     trusted: Trusted,
     lookup: Option<Lookup>,
     relative_path: RelativePath,
-    removed: AtomicU64,
+    removed: Counts,
 }
 
 /// Why a request is not let in.
@@ -57,7 +58,7 @@ impl EdgeConfig {
             trusted,
             lookup,
             relative_path: RelativePath::default(),
-            removed: AtomicU64::new(0),
+            removed: Counts::new(),
         }
     }
 
@@ -73,12 +74,16 @@ impl EdgeConfig {
         &self.relative_path
     }
 
-    /// How many certificate headers came from peers that are not trusted, since the start.
-    pub fn removed_certificate_headers(&self) -> u64 {
-        self.removed.load(Ordering::Relaxed)
+    /// In how many requests certificate headers were removed that had no business to be there, since the start: by the kind of proxy that
+    /// sends such a header, and by reason.
+    pub fn removed_certificate_headers(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, RemovedFor, u64)> {
+        self.removed.list()
     }
 
-    /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header.
+    /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header. A certificate header that had no
+    /// business to be there is told by a [`crate::RemovedHeader`] in the request's extensions.
     ///
     /// # Errors
     /// See [`Refused`]; all are the sender's fault and are answered with 400.
@@ -87,15 +92,11 @@ impl EdgeConfig {
             return Err(Refused::Path(objection));
         }
         let mut facts: Vec<Fact> = Vec::new();
-        // Behind a PROXY preamble the requests are the client's own words, whoever brings them.
-        let trusted = peer.announced.is_none() && self.trusted.covers(peer);
-        let standing = match peer.announced {
-            Some(_) => "and no header on its connection is believed: they are not a proxy's",
-            None if trusted => "a trusted proxy",
-            None => "not a trusted proxy",
-        };
+        let standing = self.trusted.standing(peer);
+        let trusted = matches!(standing, Standing::Proxy(_));
         facts.push((None, format!("the peer is {}, {standing}", peer.address)));
-        let client_cert = self.certificate(peer, trusted, request.headers());
+        let lookup = self.lookup.as_ref();
+        let decision = client_cert::decide(lookup, peer, &standing, request.headers());
         let mut known = Known {
             client: client_address(peer),
             scheme: match peer.channel {
@@ -104,8 +105,8 @@ impl EdgeConfig {
             },
             authority: authority(&request)?,
             prefix: String::new(),
-            shown_by: ShownBy::of(peer, &client_cert),
-            client_cert,
+            shown_by: ShownBy::of(peer, &decision.cert),
+            client_cert: decision.cert,
             word: match forwarding::sent(request.headers()).next() {
                 None => ProxyWord::Silent,
                 Some(_) if trusted => ProxyWord::Trusted,
@@ -125,35 +126,21 @@ impl EdgeConfig {
             facts.push((None, format!("its connection is that of {client}")));
         }
         known.prefix += self.relative_path.as_prefix();
-        let certificate = match &known.client_cert {
-            ClientCert::Present(chain) => (
-                None,
-                format!(
-                    "the proxy sent the certificate of {}",
-                    chain.leaf().subject()
-                ),
-            ),
-            ClientCert::Absent(reason) => (Some(reason.code().to_owned()), reason.to_string()),
-        };
-        facts.push(certificate);
+        facts.extend(decision.facts);
         known.facts = facts;
         self.strip(request.headers_mut());
+        if let Some(removed) = decision.removed {
+            self.removed.add(&removed);
+            request.extensions_mut().insert(removed);
+        }
         request.extensions_mut().insert(Arrival::new(known));
         Ok(request)
     }
 
-    fn certificate(&self, peer: &Peer, trusted: bool, headers: &HeaderMap) -> ClientCert {
-        let found = client_cert::decide(self.lookup.as_ref(), peer, trusted, headers);
-        if let ClientCert::Absent(NoCert::PeerNotTrusted { .. }) = &found {
-            self.removed.fetch_add(1, Ordering::Relaxed);
-        }
-        found
-    }
-
     fn strip(&self, headers: &mut HeaderMap) {
         let names: Vec<HeaderName> = forwarding::sent(headers)
+            .chain(client_cert::sent(self.lookup.as_ref(), headers))
             .cloned()
-            .chain(client_cert::declared(self.lookup.as_ref()))
             .collect();
         for name in names {
             headers.remove(name);

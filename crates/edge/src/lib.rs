@@ -20,9 +20,12 @@ mod trust;
 
 pub use admit::{EdgeConfig, Refused};
 pub use arrival::{Arrival, Fact, ProxyWord};
-pub use client_cert::{ClientCert, Lookup, LookupError, NoCert, ShownBy};
+pub use client_cert::{
+    ClientCert, Encoded, Lookup, LookupError, LookupSettings, NoCert, ProxyVerification,
+    RemovedFor, RemovedHeader, ShownBy,
+};
 pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, HostnameOptions, is_base, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};
 pub use relative_path::{Below, RelativePath};
-pub use trust::{NotAnAddress, Trusted};
+pub use trust::{BadKeyPin, KeyPin, NotAnAddress, ProxyAuthority, Trusted};

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assets;
+mod certificate;
 mod error;
 mod expired;
 mod form_post;
@@ -20,6 +21,7 @@ mod theme;
 mod x509_confirm;
 
 pub use assets::Asset;
+pub use certificate::CertificatePage;
 pub use error::ErrorPage;
 pub use expired::ExpiredPage;
 pub use form_post::FormPostPage;

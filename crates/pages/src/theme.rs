@@ -21,6 +21,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         "x509_confirm.html",
         include_str!("../templates/x509_confirm.html"),
     ),
+    (
+        "certificate.html",
+        include_str!("../templates/certificate.html"),
+    ),
     ("error.html", include_str!("../templates/error.html")),
     (
         "form_post.html",

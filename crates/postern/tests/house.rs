@@ -138,11 +138,26 @@ fn every_code_has_its_explanation() {
             "\"CERT-",
         ),
         (
+            "crates/edge/src/client_cert/absent.rs",
+            "docs/codes/edge.md",
+            "\"EDGE-",
+        ),
+        (
             "crates/edge/src/client_cert/mod.rs",
             "docs/codes/edge.md",
             "\"EDGE-",
         ),
         ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"EDGE-"),
+        (
+            "crates/postern/src/server/tls/client.rs",
+            "docs/codes/tls.md",
+            "\"TLS-",
+        ),
+        (
+            "crates/postern/src/server/tls/mod.rs",
+            "docs/codes/tls.md",
+            "\"TLS-",
+        ),
         (
             "crates/oidc/src/refusal.rs",
             "docs/codes/token.md",

@@ -36,6 +36,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         proxy,
         mut address,
         revocation,
+        certificate,
         database,
         operation,
         notes,
@@ -47,9 +48,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    if let Some(lookup) = &proxy.lookup {
-        tracing::info!("{lookup}");
-    }
+    tracing::info!("{}", proxy.lookup);
     tracing::info!("database: {}", database.name);
     let store = Store::open(&database.settings)
         .await
@@ -73,6 +72,9 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
     let (edge, shared) = startup::server(proxy, address, trust, store.clone())?;
+    if let Some(host) = certificate.host {
+        shared.set_certificate_host(host);
+    }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
     let jobs = jobs::start(&shared, revocation);
     let shows = server::Shows { profile, debug };

@@ -4,20 +4,15 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, settings};
+use super::{lookup, trusted};
 use crate::server::Preambles;
-use edge::{EdgeConfig, Lookup, ProxyHeaders, Trusted};
+use edge::{EdgeConfig, ProxyHeaders, Trusted};
 
 settings! {
     /// Which forwarding headers of trusted proxies are read: `xforwarded` reads `X-Forwarded-For`, `-Proto`, `-Ssl`, `-Host`, `-Port`, `-Prefix`, `forwarded` reads `Forwarded` (RFC 7239). Without it none are.
     PROXY_HEADERS = "proxy-headers", Kind::Word(&["xforwarded", "forwarded"]), Nothing, since "0.1.0";
     /// Whether every connection of the main listeners begins with a PROXY preamble, version 1 or 2, that says whose it is; one without is closed. For proxies that pass TLS on unopened. No header is believed then.
     PROXY_PROTOCOL_ENABLED = "proxy-protocol-enabled", Kind::Switch, Always("false"), since "0.1.0";
-    /// Addresses and networks of proxies that may speak for others, by forwarding headers, by certificate headers and by PROXY preambles. Without it loopback alone may by headers, and everybody who can connect by preambles.
-    PROXY_TRUSTED_ADDRESSES = "proxy-trusted-addresses", Kind::List, Nothing, since "0.1.0";
-    /// How trusted proxies pass client certificates on: `nginx` sends them in a header, URL-encoded. Without it no header is read for one.
-    LOOKUP_PROVIDER = "spi-x509cert-lookup--provider", Kind::Word(&["nginx"]), Nothing, since "0.1.0";
-    /// The header in which nginx sends the client's certificate.
-    NGINX_CLIENT_CERT = "spi-x509cert-lookup--nginx--ssl-client-cert", Kind::Text, Always("ssl-client-cert"), since "0.1.0";
 }
 
 /// What is believed of proxies, and of certificates.
@@ -29,7 +24,7 @@ pub(crate) struct Proxy {
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
-    pub lookup: Option<String>,
+    pub lookup: String,
 }
 
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
@@ -38,67 +33,23 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
         Some(_) => ProxyHeaders::XForwarded,
         None => ProxyHeaders::Ignored,
     };
-    let trusted = read_trusted(given, problems);
+    let trusted = trusted::read(given, problems);
     let mut warnings = Vec::new();
     let preambles = trusted
         .as_ref()
         .and_then(|trusted| read_preambles(given, trusted, problems, &mut warnings));
-    let lookup = given.text(&LOOKUP_PROVIDER).map(|name| {
-        Lookup::new(name, given.text(&NGINX_CLIENT_CERT)).map_err(|error| {
-            problems.add(
-                given.written(&NGINX_CLIENT_CERT),
-                error.to_string(),
-                given.rewritten(&NGINX_CLIENT_CERT, "ssl-client-cert"),
-            );
-        })
-    });
-    let chosen = lookup.as_ref().map(|_| {
-        format!(
-            "certificates come by the look-up {} in the header {} ({})",
-            given.text(&LOOKUP_PROVIDER).unwrap_or_default(),
-            given.text(&NGINX_CLIENT_CERT).unwrap_or_default(),
-            given.source(&LOOKUP_PROVIDER)
-        )
-    });
-    if let Some(Ok(_)) = &lookup
-        && !given.is_set(&PROXY_TRUSTED_ADDRESSES)
-    {
-        warnings.push(
-            "certificates are believed of proxies on this machine alone: proxy-trusted-addresses is not set"
-                .to_owned(),
-        );
+    let lookup = lookup::read(given, problems);
+    if let Some(lookup) = &lookup {
+        warnings.extend(lookup.warnings.iter().cloned());
     }
+    warnings.extend(trusted::warning(given));
+    let lookup = lookup?;
     Some(Proxy {
-        edge: EdgeConfig::new(headers, trusted?, lookup.transpose().ok()?),
+        edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         preambles,
         warnings,
-        lookup: chosen,
+        lookup: lookup.line,
     })
-}
-
-fn read_trusted(given: &Given, problems: &mut Problems) -> Option<Trusted> {
-    if !given.is_set(&PROXY_TRUSTED_ADDRESSES) {
-        return Some(Trusted::loopback());
-    }
-    let list = given.text(&PROXY_TRUSTED_ADDRESSES).unwrap_or_default();
-    let reads = given.is_set(&PROXY_HEADERS)
-        || given.is_set(&LOOKUP_PROVIDER)
-        || given.switch(&PROXY_PROTOCOL_ENABLED);
-    if !reads {
-        problems.add(
-            given.written(&PROXY_TRUSTED_ADDRESSES),
-            "nothing is read from trusted proxies",
-            "write --proxy-headers=xforwarded too, or leave it out",
-        );
-    }
-    let trusted = Trusted::from_list(list).map_err(|error| {
-        problems.add(
-            given.written(&PROXY_TRUSTED_ADDRESSES),
-            error.to_string(),
-            given.rewritten(&PROXY_TRUSTED_ADDRESSES, "10.0.0.5,10.1.0.0/16"),
-        );
-    });
-    trusted.ok()
 }
 
 fn read_preambles(
@@ -118,17 +69,14 @@ fn read_preambles(
         );
         return None;
     }
-    if given
-        .text(&LOOKUP_PROVIDER)
-        .is_some_and(|name| name != "default")
-    {
+    if lookup::reads_headers(given) {
         warnings.push(format!(
             "{} takes nothing from headers: with proxy-protocol-enabled they are the client's own words, and none is believed",
-            given.written(&LOOKUP_PROVIDER)
+            given.written(&lookup::LOOKUP_PROVIDER)
         ));
     }
     let from = given
-        .is_set(&PROXY_TRUSTED_ADDRESSES)
+        .is_set(&trusted::PROXY_TRUSTED_ADDRESSES)
         .then(|| trusted.clone());
     if from.is_none() {
         warnings.push(

@@ -7,7 +7,7 @@ use super::legacy::{DEAD_VARIABLES, LEGACY, Legacy, VARIABLES, legacy, successor
 use super::line::Line;
 use super::nearest::nearest;
 use super::problem::Problems;
-use super::setting::{Profile, Setting};
+use super::setting::{Kind, Profile, Setting};
 use super::sources::{Entry, Source, Surroundings, from_environment, from_files, from_line};
 use super::{LOG_CATEGORY, served, setting_of, values};
 use std::collections::HashMap;
@@ -123,7 +123,7 @@ impl Resolving {
         let Some(text) = self.expanded(entry, setting.is_secret()) else {
             return;
         };
-        if text.is_empty() && !setting.is_secret() {
+        if text.is_empty() && !setting.is_secret() && setting.kind != Kind::Header {
             return;
         }
         if let Some((wrong, right)) = values::objection(setting.kind, &text) {

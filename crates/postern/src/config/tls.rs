@@ -4,7 +4,7 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
-use super::{listen, proxy, values};
+use super::{listen, lookup, values};
 use crate::server::tls::material::Part;
 use crate::server::tls::{ClientAuth, Material, Settings, Tls, TlsError, suites};
 use crate::startup::truststore::{Loaded, Purpose, Source, Truststore};
@@ -491,7 +491,7 @@ impl Reading<'_> {
             );
         }
         let lacks_roots = |shown_by| self.trust.anchors(shown_by).roots().is_empty();
-        if given.is_set(&proxy::LOOKUP_PROVIDER) && lacks_roots(edge::ShownBy::Proxy) {
+        if lookup::reads_headers(given) && lacks_roots(edge::ShownBy::Proxy) {
             warn("no client certificate will be accepted: truststore-paths names no root");
         }
         if asks_main && lacks_roots(edge::ShownBy::Itself) {

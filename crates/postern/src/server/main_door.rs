@@ -2,9 +2,10 @@
 
 use super::answers::{self, Around, Wants};
 use super::metrics::Metrics;
+use super::told::Told;
 use axum::Router;
 use axum::body::Body;
-use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath};
+use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath, RemovedHeader};
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Limited;
@@ -33,6 +34,7 @@ pub(super) struct MainDoor {
     pub server: authn::Server,
     pub router: Router,
     pub metrics: Option<Arc<Metrics>>,
+    pub told: Told,
 }
 
 impl MainDoor {
@@ -77,6 +79,9 @@ impl MainDoor {
                 return answers::refused(&refused, uri.path(), wants, below, &self.server.pages);
             }
         };
+        if let Some(removed) = request.extensions().get::<RemovedHeader>() {
+            self.told.removed(removed);
+        }
         let at = below.enter(uri.path());
         let inside = match (well_known(uri.path(), below), at) {
             (Some(path), _) => path,

@@ -14,6 +14,7 @@ mod metrics;
 mod preamble;
 mod routes;
 pub(crate) mod tls;
+mod told;
 mod unix_socket;
 mod watched;
 
@@ -35,6 +36,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use told::Told;
 use unix_socket::SocketFile;
 
 /// The server with its sockets open.
@@ -124,6 +126,7 @@ pub(crate) async fn open(
         server,
         router,
         metrics: metrics.clone(),
+        told: Told::default(),
     }));
     let host = &wanted.host;
     let way = Way {

@@ -4,5 +4,8 @@
 mod addresses;
 mod beginning;
 mod options;
+mod revocation;
 mod serving;
 mod support;
+mod tls;
+mod truststores;

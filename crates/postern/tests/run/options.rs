@@ -206,16 +206,92 @@ fn a48_options_of_spis_in_both_spellings() {
         "{}",
         said.out
     );
-    // Both at once, and an empty name of the header, which Keycloak takes and then looks for.
-    let said = home.run(
-        "show-config --profile=dev --spi-x509cert-lookup--provider=nginx --spi-x509cert-lookup--nginx--ssl-client-cert=a:b",
-        &[],
-    );
     assert!(
-        said.err.contains("\"a:b\" is no header name"),
+        said.out
+            .contains("KC_SPI_X509CERT_LOOKUP_NGINX_SSL_CERT_CHAIN_PREFIX has no effect: no header of the proxy nginx"),
         "{}",
-        said.err
+        said.out
     );
+}
+
+/// Rows A5, A10: what a look-up can't be is told at once, and so is what has no effect.
+#[test]
+fn a5_a10_a_wrong_look_up_stops_the_start_with_the_line_that_mends_it() {
+    let home = Home::new();
+    let spi = "--spi-x509cert-lookup--";
+    for (options, expected) in [
+        ("provider=ngnix", "is not one of default, nginx, haproxy"),
+        ("nginx--ssl-client-cert=", "\"\" is no name of a header"),
+        (
+            "nginx--ssl-client-cert=a:b",
+            "\"a:b\" is no name of a header",
+        ),
+        (
+            "apache--ssl-cert-chain-prefix=a(b",
+            "\"a(b\" is no name of a header",
+        ),
+        (
+            "haproxy--certificate-chain-length=-1",
+            "\"-1\" is no whole number from 0 to 100",
+        ),
+        (
+            "nginx--trust-proxy-verification=yes",
+            "is neither true nor false",
+        ),
+        (
+            "nginx--ssl-client-certt=x",
+            "did you mean --spi-x509cert-lookup--nginx--ssl-client-cert?",
+        ),
+        (
+            "traefik--certificate-chain-lenght=2",
+            "did you mean --spi-x509cert-lookup--traefik--certificate-chain-length?",
+        ),
+        (
+            "provider=apache --spi-x509cert-lookup--apache--ssl-client-cert=Cookie",
+            "the header cookie is for something else",
+        ),
+        (
+            "provider=rfc9440 --spi-x509cert-lookup--rfc9440--ssl-client-cert=Client-Cert-Chain",
+            "the header client-cert-chain can't hold both",
+        ),
+    ] {
+        let said = home.run(&format!("start-dev --db=dev-mem {spi}{options}"), &[]);
+        assert!(
+            said.code == 2 && said.err.contains(expected),
+            "{options}: {}",
+            said.err
+        );
+    }
+    for (options, expected) in [
+        (
+            "--proxy-trusted-tls-keys=abc",
+            "\"abc\" is no sha-256 of a public key",
+        ),
+        (
+            "--proxy-trusted-tls-names=proxy.example",
+            "--proxy-trusted-tls-ca-file: is not set",
+        ),
+        (
+            "--proxy-trusted-tls-ca-file=none.pem",
+            "--proxy-trusted-tls-names: is not set",
+        ),
+        (
+            "--proxy-trusted-tls-ca-file=none.pem --proxy-trusted-tls-names=proxy.example",
+            "--proxy-trusted-tls-ca-file: none.pem: can't be read",
+        ),
+        (
+            "--proxy-ignored-certificate-headers=a:b",
+            "--proxy-ignored-certificate-headers: \"a:b\" is no header name",
+        ),
+    ] {
+        let line = format!("start-dev --db=dev-mem {spi}provider=nginx {options}");
+        let said = home.run(&line, &[]);
+        assert!(
+            said.code == 2 && said.err.contains(expected),
+            "{options}: {}",
+            said.err
+        );
+    }
 }
 
 #[test]

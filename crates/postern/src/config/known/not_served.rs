@@ -105,10 +105,4 @@ pub(super) const NOT_SERVED: &[Refused] = &[
         "the first administrator is a person, not a client, for now",
         "write --bootstrap-admin-username and --bootstrap-admin-password",
     ),
-    (
-        &["spi-x509cert-lookup--nginx--cert-is-url-encoded"],
-        "true",
-        "nginx's unescaped variables are not read",
-        "write proxy_set_header ssl-client-cert $ssl_client_escaped_cert; into nginx's file, and leave this out",
-    ),
 ];

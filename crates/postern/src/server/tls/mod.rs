@@ -4,7 +4,7 @@
 //! made anew as a whole when a file changes; connections that are there stay as they are.
 
 mod client;
-mod log;
+pub(super) mod log;
 pub(crate) mod material;
 mod sessions;
 pub(crate) mod suites;

@@ -13,6 +13,7 @@ mod paths;
 mod readme;
 mod reencrypt;
 mod refusals;
+mod revocation;
 mod shipped;
 mod sign_in;
 mod thread_script;

@@ -16,9 +16,19 @@ const LONGEST: usize = 128 * 1024;
 /// A connection in which certificates are not folded.
 pub(super) struct Unfolding<S> {
     stream: S,
+    folds: Folds,
     place: Place,
     /// A line feed was read and not handed on: the next byte says whether it is a fold.
     held: bool,
+}
+
+/// Whether the other end is one that folds certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Folds {
+    /// A trusted nginx.
+    Expected,
+    /// Anybody else: what comes is left as it is.
+    Left,
 }
 
 /// Where in the text we are.
@@ -31,9 +41,10 @@ enum Place {
 }
 
 impl<S> Unfolding<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(super) fn new(stream: S, folds: Folds) -> Self {
         Self {
             stream,
+            folds,
             place: Place::Outside(0),
             held: false,
         }
@@ -85,6 +96,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Unfolding<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.folds == Folds::Left {
+            return Pin::new(&mut this.stream).poll_read(cx, buffer);
+        }
         let start = buffer.filled().len();
         loop {
             if this.held {
@@ -152,7 +166,7 @@ mod tests {
     use tokio::io::AsyncReadExt as _;
 
     /// What comes out when so many bytes come in at a time.
-    async fn read(text: &str, at_a_time: usize) -> String {
+    async fn read(text: &str, at_a_time: usize, folds: Folds) -> String {
         struct Slowly<'a>(&'a [u8], usize, bool);
         impl AsyncRead for Slowly<'_> {
             fn poll_read(
@@ -172,7 +186,7 @@ mod tests {
             }
         }
         let mut out = Vec::new();
-        let mut stream = Unfolding::new(Slowly(text.as_bytes(), at_a_time, false));
+        let mut stream = Unfolding::new(Slowly(text.as_bytes(), at_a_time, false), folds);
         stream.read_to_end(&mut out).await.unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -185,7 +199,12 @@ mod tests {
         let expected = expected.replace("\n\t-", "  -");
         assert_ne!(head, expected);
         for at_a_time in 1..head.len() {
-            assert_eq!(read(&head, at_a_time).await, expected, "{at_a_time}");
+            assert_eq!(
+                read(&head, at_a_time, Folds::Expected).await,
+                expected,
+                "{at_a_time}"
+            );
+            assert_eq!(read(&head, at_a_time, Folds::Left).await, head);
         }
     }
 
@@ -203,10 +222,18 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\n\tMII",
         ] {
             for at_a_time in [1, 2, 7, 1000] {
-                assert_eq!(read(text, at_a_time).await, text, "{at_a_time}");
+                assert_eq!(
+                    read(text, at_a_time, Folds::Expected).await,
+                    text,
+                    "{at_a_time}"
+                );
             }
         }
         let long = format!("-----BEGIN CERTIFICATE-----{}\n\tMII", "A".repeat(LONGEST));
-        assert_eq!(read(&long, 4096).await, long, "it goes on for too long");
+        assert_eq!(
+            read(&long, 4096, Folds::Expected).await,
+            long,
+            "it goes on for too long"
+        );
     }
 }

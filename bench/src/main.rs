@@ -19,6 +19,13 @@ mod load;
 #[path = "../../crates/x509/tests/it/made.rs"]
 mod made;
 mod operations;
+mod revocation;
+#[expect(
+    dead_code,
+    reason = "bench measures some of what the tests of crates/x509 make"
+)]
+#[path = "../../crates/x509/tests/it/revocation/made.rs"]
+mod revocation_made;
 mod server;
 mod usage;
 
@@ -52,12 +59,13 @@ fn main() {
     };
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["certificates"] => std::process::exit(i32::from(certificates::measure() > 0)),
+        ["revocation"] => std::process::exit(i32::from(revocation::measure() > 0)),
         [EMPTY_ANSWER, port] => return limits::serve_nothing(port.parse().unwrap()),
         [] => {}
         ["--seconds", seconds] => load.time = Duration::from_secs(seconds.parse().unwrap()),
         _ => {
             eprintln!(
-                "postern-bench [--seconds N]: how long each operation is measured; postern-bench certificates: hostile certificates alone"
+                "postern-bench [--seconds N]: how long each operation is measured; postern-bench certificates: hostile certificates alone; postern-bench revocation: a large revocation list alone"
             );
             std::process::exit(2);
         }
@@ -132,7 +140,7 @@ fn main() {
         ),
     ];
     println!();
-    let mut missed = certificates::measure();
+    let mut missed = certificates::measure() + revocation::measure();
     println!("\ntargets                                              measured     at most");
     for (name, measured, at_most) in rows {
         let verdict = if measured <= at_most { "" } else { "  missed" };

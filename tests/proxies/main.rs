@@ -7,5 +7,6 @@ mod direct_grant;
 mod identity;
 mod readme;
 mod refusals;
+mod revocation;
 mod sign_in;
 mod thread_script;

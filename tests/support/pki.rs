@@ -3,16 +3,13 @@
 use crate::folder::Folder;
 use crate::program;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
-use x509::{IdentitySource, RevocationList};
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// A certificate and its key, in PEM files.
 #[derive(Clone, Debug)]
@@ -127,31 +124,41 @@ impl Authority {
         self.sign(&person(name, valid), folder, file)
     }
 
-    /// A list, of today, on which this one's certificate stands.
-    pub fn revoke(&self, identity: &Identity) -> RevocationList {
-        let chain = x509::Chain::from_pem(&identity.pem()).unwrap();
-        let serial = IdentitySource::from_config("Certificate Serial Number", "", false, true);
-        let hex = serial.unwrap().extract(chain.leaf()).unwrap().remove(0);
-        let bytes: Vec<u8> = (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect();
+    /// The same with this serial number, and the address where the list of the revoked is.
+    pub fn person_listed(
+        &self,
+        folder: &Folder,
+        name: &str,
+        serial: u64,
+        address: &str,
+    ) -> Identity {
+        let mut params = person(name, Valid::Now);
+        params.serial_number = Some(SerialNumber::from(serial));
+        params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![address.to_owned()],
+        }];
+        self.sign(&params, folder, name)
+    }
+
+    /// The list, good for a day, on which these serial numbers are. DER.
+    pub fn list(&self, number: u64, revoked: &[u64]) -> Vec<u8> {
+        const DAY: Duration = Duration::from_secs(86_400);
         let now = SystemTime::now();
-        let list = CertificateRevocationListParams {
-            this_update: (now - DAY).into(),
+        let revoked = revoked.iter().map(|serial| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: now.into(),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: now.into(),
             next_update: (now + DAY).into(),
-            crl_number: SerialNumber::from(1),
+            crl_number: SerialNumber::from(number),
             issuing_distribution_point: None,
-            revoked_certs: vec![RevokedCertParams {
-                serial_number: SerialNumber::from_slice(&bytes),
-                revocation_time: (now - DAY).into(),
-                reason_code: None,
-                invalidity_date: None,
-            }],
+            revoked_certs: revoked.collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        let list = list.signed_by(&self.issuer).unwrap();
-        RevocationList::from_der(list.der()).unwrap()
+        params.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     fn sign(&self, params: &CertificateParams, folder: &Folder, file: &str) -> Identity {
@@ -188,6 +195,7 @@ pub(crate) fn written(folder: &Folder, file: &str, pem: &str, key: &KeyPair) -> 
 }
 
 pub(crate) fn person(name: &str, valid: Valid) -> CertificateParams {
+    const DAY: Duration = Duration::from_secs(86_400);
     let now = SystemTime::now();
     let mut params = CertificateParams::default();
     params.distinguished_name = named(name);

@@ -149,6 +149,16 @@ fn every_code_has_its_explanation() {
         ),
         ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"EDGE-"),
         (
+            "crates/postern/src/server/tls/client.rs",
+            "docs/codes/tls.md",
+            "\"TLS-",
+        ),
+        (
+            "crates/postern/src/server/tls/mod.rs",
+            "docs/codes/tls.md",
+            "\"TLS-",
+        ),
+        (
             "crates/oidc/src/refusal.rs",
             "docs/codes/token.md",
             "\"CODE-",

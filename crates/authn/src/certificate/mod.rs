@@ -143,18 +143,21 @@ fn judge(walk: &mut Walk<'_>, step: &Step, chain: &Chain) -> Result<VerifiedChai
             error,
         })?;
     let known = cx.server.revocation();
+    let of_server = known.policy();
     let mut policy = Policy {
-        revocation: asked.beside(&known.policy()),
+        revocation: asked.beside(&of_server),
         revocations: known.known(),
         ..step.policy.clone()
     };
-    if asked.asks() {
+    let points = asked.points || of_server.asks_lists();
+    let answers = asked.asks_responders() || of_server.asks_answers();
+    if points || answers || !asked.lists.is_empty() {
         known.want(Wanted {
             chain: chain.clone(),
             anchors: anchors.clone(),
-            points: asked.points,
+            points,
             lists: asked.lists.clone(),
-            answers: asked.asks_responders(),
+            answers,
             responder: asked.responder.clone(),
             responder_certificate: asked.responder_certificate.clone(),
         });

@@ -95,6 +95,7 @@ async fn build(members: Value, truststore: TrustAnchors, longest_queue: usize) -
         store,
         hashers: Hashers::start(1, longest_queue).unwrap(),
         hostname: Hostname::new(None, false).unwrap(),
+        node: None,
         truststore: truststore.into(),
         pages: Pages::new(None).unwrap(),
         clock: clock.clone(),

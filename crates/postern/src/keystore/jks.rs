@@ -2,7 +2,7 @@
 
 use super::KeyStoreError::{self, Damaged, KeyPassword, NoPassword, Password, TooLarge};
 use super::der::{Elements, OCTETS, OID, SEQUENCE};
-use super::{Held, Key, KeyStore, MAX_ENTRIES, oid};
+use super::{Held, Key, KeyStore, MAX_ENTRIES, Wanted, oid};
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA1_OUTPUT_LEN};
 use zeroize::Zeroizing;
 
@@ -12,7 +12,11 @@ const WHITENER: &[u8] = b"Mighty Aphrodite";
 const KEY: u32 = 1;
 const CERTIFICATE: u32 = 2;
 
-pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<KeyStore, KeyStoreError> {
+pub(super) fn read(
+    bytes: &[u8],
+    password: Option<&str>,
+    wanted: Wanted,
+) -> Result<KeyStore, KeyStoreError> {
     let length = bytes.len().checked_sub(SHA1_OUTPUT_LEN).ok_or(BROKEN)?;
     let (body, proof) = bytes.split_at(length);
     let password = password.map(wide);
@@ -44,6 +48,9 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<KeyStore, Key
                     if store.certificates.len() > MAX_ENTRIES {
                         return Err(TooLarge);
                     }
+                }
+                if wanted == Wanted::Certificates {
+                    continue;
                 }
                 let password = password.as_ref().ok_or(NoPassword)?;
                 let der = open(sealed, password, &alias)?;

@@ -27,6 +27,15 @@ pub(crate) struct KeyStore {
     pub certificates: Vec<Held>,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Keys and certificates.
+    Everything,
+    /// Certificates alone: keys stay closed, whatever closes them.
+    Certificates,
+}
+
 /// A private key.
 pub(crate) struct Key {
     /// Its name; empty where it has none.
@@ -104,14 +113,18 @@ impl KeyStoreError {
 ///
 /// # Errors
 /// See [`KeyStoreError`].
-pub(crate) fn read(bytes: &[u8], password: Option<&str>) -> Result<KeyStore, KeyStoreError> {
+pub(crate) fn read(
+    bytes: &[u8],
+    password: Option<&str>,
+    wanted: Wanted,
+) -> Result<KeyStore, KeyStoreError> {
     if bytes.len() > MAX_BYTES {
         return Err(KeyStoreError::TooLarge);
     }
     match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] => jks::read(bytes, password),
+        [0xfe, 0xed, 0xfe, 0xed, ..] => jks::read(bytes, password, wanted),
         [0xce, 0xce, 0xce, 0xce, ..] => Err(KeyStoreError::OtherKind("JCEKS")),
-        [0x30, ..] => pkcs12::read(bytes, password),
+        [0x30, ..] => pkcs12::read(bytes, password, wanted),
         _ => Err(KeyStoreError::Format),
     }
 }

@@ -3,7 +3,7 @@
 use super::KeyStoreError::{self, Damaged, NoPassword, OldCipher, OtherKind, Password, TooLarge};
 use super::der::{BMP_STRING, Elements, IMPLICIT_ZERO, OCTETS, OID, SEQUENCE, SET, ZERO};
 use super::password::{Hash, is_mac_of, mac_key, open, rounds, wide};
-use super::{Held, Key, KeyStore, MAX_ENTRIES, oid};
+use super::{Held, Key, KeyStore, MAX_ENTRIES, Wanted, oid};
 use aws_lc_rs::hmac;
 use std::borrow::Cow;
 use zeroize::Zeroizing;
@@ -12,7 +12,11 @@ use zeroize::Zeroizing;
 const DEEPEST: usize = 4;
 const BROKEN: KeyStoreError = Damaged("it is not as PKCS #12 says");
 
-pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<KeyStore, KeyStoreError> {
+pub(super) fn read(
+    bytes: &[u8],
+    password: Option<&str>,
+    wanted: Wanted,
+) -> Result<KeyStore, KeyStoreError> {
     let mut store = Elements::of(bytes).enter(SEQUENCE).ok_or(BROKEN)?;
     if store.peek() == Some(SEQUENCE) {
         return Err(OtherKind("BCFKS"));
@@ -35,6 +39,7 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<KeyStore, Key
     };
     let mut reading = Reading {
         password: opened,
+        wanted,
         store: KeyStore::default(),
         names: Vec::new(),
         key_ids: Vec::new(),
@@ -82,6 +87,7 @@ fn is_proven(mut mac: Elements<'_>, safe: &[u8], password: &str) -> Result<bool,
 
 struct Reading<'p> {
     password: Option<&'p str>,
+    wanted: Wanted,
     store: KeyStore,
     /// Of each certificate, whether it has a name of its own, and the identifier that it shares with its key.
     names: Vec<(bool, Option<Vec<u8>>)>,
@@ -143,6 +149,7 @@ impl Reading<'_> {
         let (name, id) = attributes(bag.enter(SET));
         let mut inner = Elements::of(value);
         match kind {
+            oid::KEY_BAG | oid::SHROUDED_KEY_BAG if self.wanted == Wanted::Certificates => {}
             oid::KEY_BAG => self.key(name, id, Zeroizing::new(value.to_vec())),
             oid::SHROUDED_KEY_BAG => {
                 let mut sealed = inner.enter(SEQUENCE).ok_or(BROKEN)?;

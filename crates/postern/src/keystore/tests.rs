@@ -1,5 +1,6 @@
 //! Stores as keytool and openssl make them; how those beside `tests/run/stores/make` were made, it says itself.
 
+use super::Wanted::{Certificates, Everything};
 use super::*;
 use crate::folder::Folder;
 
@@ -16,7 +17,7 @@ fn aliases(store: &KeyStore) -> Vec<&str> {
 #[test]
 fn stores_of_keytool_are_read() {
     for name in ["server.p12", "server.jks"] {
-        let store = read(&stored(name), Some("password")).unwrap();
+        let store = read(&stored(name), Some("password"), Everything).unwrap();
         assert_eq!(store.keys.len(), 1, "{name}");
         assert_eq!(store.keys[0].alias, "server", "{name}");
         assert_eq!(store.keys[0].der[0], 0x30, "{name}");
@@ -28,14 +29,17 @@ fn stores_of_keytool_are_read() {
         );
     }
     let (one, other) = (stored("server.p12"), stored("server.jks"));
-    let (one, other) = (read(&one, Some("password")), read(&other, Some("password")));
+    let (one, other) = (
+        read(&one, Some("password"), Everything),
+        read(&other, Some("password"), Everything),
+    );
     assert_eq!(one.unwrap().keys[0].der, other.unwrap().keys[0].der);
     for name in ["trust.p12", "trust.jks"] {
-        let store = read(&stored(name), Some("changeit")).unwrap();
+        let store = read(&stored(name), Some("changeit"), Everything).unwrap();
         assert!(store.keys.is_empty());
         assert_eq!(aliases(&store), ["caroot", "middle"], "{name}");
     }
-    let store = read(&stored("two.p12"), Some("password")).unwrap();
+    let store = read(&stored("two.p12"), Some("password"), Everything).unwrap();
     let mut names: Vec<&str> = store.keys.iter().map(|key| key.alias.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["second", "server"]);
@@ -44,38 +48,50 @@ fn stores_of_keytool_are_read() {
 #[test]
 fn what_lies_open_needs_no_password() {
     for name in ["open.p12", "trust.jks"] {
-        let store = read(&stored(name), None).unwrap();
+        let store = read(&stored(name), None, Everything).unwrap();
         assert_eq!(aliases(&store), ["caroot", "middle"], "{name}");
     }
     for name in ["trust.p12", "server.p12", "server.jks"] {
-        let error = read(&stored(name), None).unwrap_err();
+        let error = read(&stored(name), None, Everything).unwrap_err();
         assert_eq!(error, KeyStoreError::NoPassword, "{name}");
+    }
+    // Whoever wants certificates alone needs no key to be opened.
+    for (name, password) in [("server.jks", None), ("other.jks", Some("password"))] {
+        let store = read(&stored(name), password, Certificates).unwrap();
+        assert!(store.keys.is_empty());
+        assert_eq!(store.certificates.len(), 3, "{name}");
     }
 }
 
 #[test]
 fn why_a_store_can_not_be_read() {
     for name in ["server.p12", "server.jks", "trust.p12", "trust.jks"] {
-        let error = read(&stored(name), Some("wrong")).unwrap_err();
+        let error = read(&stored(name), Some("wrong"), Everything).unwrap_err();
         assert_eq!(error, KeyStoreError::Password, "{name}");
     }
-    let error = read(&stored("other.jks"), Some("password")).unwrap_err();
+    let error = read(&stored("other.jks"), Some("password"), Everything).unwrap_err();
     assert_eq!(error, KeyStoreError::KeyPassword("server".to_owned()));
     assert_eq!(
         error.command("a.jks").unwrap(),
         "keytool -keypasswd -keystore a.jks -alias server"
     );
-    let error = read(&stored("server.jceks"), Some("password")).unwrap_err();
+    let error = read(&stored("server.jceks"), Some("password"), Everything).unwrap_err();
     assert!(error.command("a").unwrap().contains("-srcstoretype JCEKS"));
-    let error = read(&[0x30, 4, 0x30, 2, 5, 0], None).unwrap_err();
+    let error = read(&[0x30, 4, 0x30, 2, 5, 0], None, Everything).unwrap_err();
     assert_eq!(error, KeyStoreError::OtherKind("BCFKS"));
     assert_eq!(
-        read(b"-----BEGIN", None).unwrap_err(),
+        read(b"-----BEGIN", None, Everything).unwrap_err(),
         KeyStoreError::Format
     );
-    assert_eq!(read(b"", None).unwrap_err(), KeyStoreError::Format);
+    assert_eq!(
+        read(b"", None, Everything).unwrap_err(),
+        KeyStoreError::Format
+    );
     let large = vec![0x30; MAX_BYTES + 1];
-    assert_eq!(read(&large, None).unwrap_err(), KeyStoreError::TooLarge);
+    assert_eq!(
+        read(&large, None, Everything).unwrap_err(),
+        KeyStoreError::TooLarge
+    );
 }
 
 /// The command that is advised makes a store that is read.
@@ -83,10 +99,10 @@ fn why_a_store_can_not_be_read() {
 fn old_ciphers_are_named_with_the_command_that_helps() {
     let old = stored("old.p12");
     assert_eq!(
-        read(&old, Some("wrong")).unwrap_err(),
+        read(&old, Some("wrong"), Everything).unwrap_err(),
         KeyStoreError::Password
     );
-    let error = read(&old, Some("password")).unwrap_err();
+    let error = read(&old, Some("password"), Everything).unwrap_err();
     assert!(matches!(error, KeyStoreError::OldCipher(_)), "{error}");
     let folder = Folder::new();
     std::fs::write(folder.path("old.p12"), old).unwrap();
@@ -96,7 +112,7 @@ fn old_ciphers_are_named_with_the_command_that_helps() {
         .replace("-export", "-export -passout pass:new");
     folder.run("sh", &["-c", &command]);
     let new = std::fs::read(folder.path("new.p12")).unwrap();
-    assert_eq!(read(&new, Some("new")).unwrap().keys.len(), 1);
+    assert_eq!(read(&new, Some("new"), Everything).unwrap().keys.len(), 1);
 }
 
 #[test]
@@ -127,10 +143,10 @@ fn stores_of_openssl_are_read_whatever_protects_them() {
                 folder.run("openssl", &command);
                 let bytes = std::fs::read(folder.path("store.p12")).unwrap();
                 let said = format!("{kind} {protection} {password:?}");
-                let store = read(&bytes, Some(password)).expect(&said);
+                let store = read(&bytes, Some(password), Everything).expect(&said);
                 assert_eq!(store.keys.len(), 1, "{said}");
                 assert_eq!(aliases(&store), [store.keys[0].alias.as_str()], "{said}");
-                let opens = read(&bytes, Some("wrong")).is_ok();
+                let opens = read(&bytes, Some("wrong"), Everything).is_ok();
                 assert_eq!(opens, protection.contains("NONE -nomac"), "{said}");
             }
         }
@@ -143,10 +159,10 @@ fn damaged_stores_are_refused() {
     for (name, password) in [("server.jks", "password"), ("open.p12", "changeit")] {
         let whole = stored(name);
         for at in 0..whole.len() {
-            let _ = read(&whole[..at], Some(password)).expect_err(name);
+            let _ = read(&whole[..at], Some(password), Everything).expect_err(name);
             let mut changed = whole.clone();
             changed[at] ^= 0x81;
-            let read = read(&changed, Some(password));
+            let read = read(&changed, Some(password), Everything);
             assert!(read.is_err() || name == "open.p12", "{name} {at}");
         }
     }
@@ -169,13 +185,13 @@ fn endless_work_is_refused() {
     let mac = (0..at).rev().find(ends_there).unwrap();
     many[mac + 1] += 3;
     assert_eq!(
-        read(&many, Some("changeit")).unwrap_err(),
+        read(&many, Some("changeit"), Everything).unwrap_err(),
         KeyStoreError::Rounds(0xffff_ffff)
     );
     // Elements of open length in one another.
     for deep in [10, 100_000] {
         let bytes = [0x30, 0x80].repeat(deep);
-        assert!(read(&bytes, None).is_err());
+        assert!(read(&bytes, None, Everything).is_err());
     }
 }
 

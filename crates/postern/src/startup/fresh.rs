@@ -104,7 +104,8 @@ impl<T> Watched<T> {
     fn new(what: T, paths: Vec<PathBuf>, period: Option<Duration>) -> Self {
         Self {
             what,
-            seen: look_at(&paths),
+            // It was read some time ago: the first look reads it again.
+            seen: Vec::new(),
             paths,
             period,
             read_at: Instant::now(),
@@ -168,6 +169,41 @@ fn look_into(path: &Path, depth: usize, seen: &mut Vec<Seen>) {
         let name = entry.file_name().unwrap_or_default();
         if !name.to_string_lossy().starts_with('.') {
             look_into(&entry, depth - 1, seen);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    #[test]
+    fn what_changed_is_due_and_what_did_not_is_not() {
+        let folder = Folder::new();
+        let file = folder.path("a.pem");
+        std::fs::write(&file, "a").unwrap();
+        let hour = Some(Duration::from_secs(3600));
+        for path in [file.clone(), folder.path("")] {
+            let mut watched = Watched::new((), vec![path], hour);
+            assert!(watched.is_due(false), "the first time");
+            assert!(!watched.is_due(false));
+            assert!(watched.is_due(true), "told");
+            std::fs::write(folder.path("b.pem"), "b").unwrap();
+            std::fs::rename(folder.path("b.pem"), &file).unwrap();
+            assert!(watched.is_due(false), "another file of that name");
+            assert!(!watched.is_due(false));
+            std::fs::remove_file(&file).unwrap();
+            assert!(watched.is_due(false), "gone");
+            std::fs::write(&file, "a").unwrap();
+            assert!(watched.is_due(false), "there again");
+            watched.period = Some(Duration::ZERO);
+            assert!(watched.is_due(false), "its period is over");
+            watched.period = None;
+            std::fs::remove_file(&file).unwrap();
+            assert!(!watched.is_due(false), "never");
+            assert!(watched.is_due(true), "told all the same");
+            std::fs::write(&file, "a").unwrap();
         }
     }
 }

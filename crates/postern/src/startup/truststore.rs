@@ -1,6 +1,6 @@
 //! Whose client certificates are accepted: PEM files, key stores, and folders of them.
 
-use crate::keystore::{self, KeyStoreError};
+use crate::keystore::{self, KeyStoreError, Wanted};
 use authn::Trust;
 use jose::Secret;
 use std::fmt;
@@ -129,6 +129,7 @@ impl Truststore {
             Ok(loaded) => {
                 tracing::info!("{name}: read anew");
                 self.put(&loaded);
+                self.tell(&loaded, authn::Clock::system().now().seconds());
                 true
             }
         }
@@ -358,7 +359,8 @@ fn certificates(path: &Path, place: Place<'_>) -> Result<Vec<(String, Certificat
         Place::InFolder | Place::Named => None,
         Place::Store(password) => password,
     };
-    let store = keystore::read(&bytes, password).map_err(|error| advice(path, place, &error))?;
+    let store = keystore::read(&bytes, password, Wanted::Certificates)
+        .map_err(|error| advice(path, place, &error))?;
     if store.certificates.is_empty() {
         return Err("there is no certificate in it".to_owned());
     }

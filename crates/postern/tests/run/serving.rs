@@ -141,7 +141,7 @@ fn production_leads_to_the_administration_and_development_says_where_things_are(
     );
     let (_, log) = server.stop("-TERM");
     assert!(
-        log.contains("the proxy that ends TLS needs proxy-headers=xforwarded"),
+        log.contains("When using an edge proxy, you must use `proxy-headers`. When a proxy ends TLS, write --proxy-headers=xforwarded"),
         "{log}"
     );
 }

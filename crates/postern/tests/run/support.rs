@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// A folder of its own, which goes away.
 pub struct Home(PathBuf);
@@ -41,6 +42,17 @@ impl Home {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// The key stores that `stores/make` makes, in the folder `stores`.
+    pub fn stores(&self) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/run/stores");
+        std::fs::create_dir_all(self.path("stores")).unwrap();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("stores/{}", entry.file_name().to_string_lossy());
+            std::fs::copy(entry.path(), self.path(&name)).unwrap();
+        }
     }
 
     fn command(&self, program: &Path, line: &str, environment: &[(&str, &str)]) -> Command {
@@ -91,12 +103,13 @@ impl Home {
             }
             log.push_str(&read);
         }
-        let log = Arc::new(Mutex::new(log));
+        let log = Arc::new((Mutex::new(log), Condvar::new()));
         let rest = log.clone();
         let reader = std::thread::spawn(move || {
             let mut read = String::new();
             while out.read_line(&mut read).is_ok_and(|bytes| bytes > 0) {
-                rest.lock().unwrap().push_str(&std::mem::take(&mut read));
+                rest.0.lock().unwrap().push_str(&std::mem::take(&mut read));
+                rest.1.notify_all();
             }
         });
         Running {
@@ -133,7 +146,7 @@ pub struct Running {
     child: Child,
     /// Scheme and port of each listener, in the log's order.
     pub addresses: Vec<(String, u16)>,
-    log: Arc<Mutex<String>>,
+    log: Arc<(Mutex<String>, Condvar)>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -152,19 +165,31 @@ impl Running {
         get(self.port(), path, headers)
     }
 
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until the log says this so many times.
+    pub fn says(&self, text: &str, times: usize) {
+        let log = self.log.0.lock().unwrap();
+        let lacks = |log: &mut String| log.matches(text).count() < times;
+        let patience = Duration::from_secs(60);
+        let (log, waited) = self.log.1.wait_timeout_while(log, patience, lacks).unwrap();
+        assert!(
+            !waited.timed_out(),
+            "{text:?} was not said {times} times:\n{log}"
+        );
+    }
+
     /// Sends a signal; gives the exit code and the whole log.
     pub fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal(signal);
         let status = self.child.wait().unwrap();
         self.reader.take().unwrap().join().unwrap();
-        let log = self.log.lock().unwrap().clone();
+        let log = self.log.0.lock().unwrap().clone();
         (status.code(), log)
     }
 }

@@ -183,7 +183,7 @@ fn not_proven(certificate: &Certificate) -> Error {
         "{}: the client did not prove that it holds the key, or the key is too weak",
         certificate.subject()
     );
-    refused("CERT-SIGNATURE", &text);
+    refused("TLS-CLIENT-KEY", &text);
     CertificateError::BadSignature.into()
 }
 
@@ -213,15 +213,39 @@ fn alert(rejection: &Rejection) -> CertificateError {
 }
 
 fn refused(code: &str, reason: &str) {
+    let reason = plain(reason);
     let peer = PEER.try_with(String::clone).unwrap_or_default();
-    super::log::tell(|unsaid| {
+    super::log::REFUSED.tell(|unsaid| {
         tracing::warn!(%peer, code, unsaid, "a client certificate was refused in the handshake: {reason}");
     });
+}
+
+/// What a stranger's certificate says, fit for a line of the log.
+fn plain(text: &str) -> String {
+    let letters = text.chars().take(1024);
+    letters
+        .map(|letter| {
+            if letter.is_control() {
+                '\u{fffd}'
+            } else {
+                letter
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_strangers_stay_in_their_line() {
+        assert_eq!(
+            plain("CN=Zoë\nERROR \u{1b}[31m: x"),
+            "CN=Zoë\u{fffd}ERROR \u{fffd}[31m: x"
+        );
+        assert_eq!(plain(&"a".repeat(70_000)).len(), 1024);
+    }
 
     #[test]
     fn many_authorities_are_not_named() {

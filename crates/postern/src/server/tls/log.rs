@@ -1,27 +1,54 @@
-//! Lines that anybody can cause by connecting: one a second at the most, with the count of those that were left out.
+//! Lines that anybody can cause by connecting: one of a kind each second at the most, with the count of those that were left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const APART: Duration = Duration::from_secs(1);
 
-static LAST: Mutex<(Option<Instant>, u64)> = Mutex::new((None, 0));
+/// One kind of line.
+#[derive(Debug)]
+pub(super) struct Kind(Mutex<(Option<Instant>, u64)>);
 
-/// Says it, with how often nothing was said since the last time; or counts.
-pub(in crate::server) fn tell(say: impl FnOnce(u64)) {
-    let now = Instant::now();
-    let unsaid = {
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.0 {
-            Some(at) if now.duration_since(at) < APART => {
-                last.1 += 1;
-                return;
-            }
-            _ => {
-                last.0 = Some(now);
-                std::mem::take(&mut last.1)
-            }
+/// A certificate was refused.
+pub(super) static REFUSED: Kind = Kind::new();
+/// A certificate is missing.
+pub(super) static MISSING: Kind = Kind::new();
+
+impl Kind {
+    const fn new() -> Self {
+        Self(Mutex::new((None, 0)))
+    }
+
+    /// Says it, with how often nothing was said since the last time; or counts.
+    pub(super) fn tell(&self, say: impl FnOnce(u64)) {
+        if let Some(unsaid) = self.turn(Instant::now()) {
+            say(unsaid);
         }
-    };
-    say(unsaid);
+    }
+
+    fn turn(&self, now: Instant) -> Option<u64> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0.is_some_and(|at| now.duration_since(at) < APART) {
+            last.1 += 1;
+            return None;
+        }
+        last.0 = Some(now);
+        Some(std::mem::take(&mut last.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_a_second_and_the_rest_is_counted() {
+        let kind = Kind::new();
+        let now = Instant::now();
+        assert_eq!(kind.turn(now), Some(0));
+        assert_eq!(kind.turn(now), None);
+        assert_eq!(kind.turn(now + APART / 2), None);
+        assert_eq!(kind.turn(now + APART), Some(2));
+        assert_eq!(kind.turn(now + APART), None);
+    }
 }

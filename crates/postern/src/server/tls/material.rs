@@ -1,6 +1,6 @@
 //! The server's certificate and its key: two PEM files, or a key store.
 
-use crate::keystore::{self, KeyStore, KeyStoreError};
+use crate::keystore::{self, KeyStore, KeyStoreError, Wanted};
 use jose::Secret;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
@@ -250,9 +250,11 @@ fn from_pem(certificate: &Path, key: &Path) -> Result<Shown, MaterialError> {
 fn from_store(path: &Path, password: &Secret, alias: Option<&str>) -> Result<Shown, MaterialError> {
     let bytes = file(Part::Store, path)?;
     let password = String::from_utf8_lossy(password.expose());
-    let store = keystore::read(&bytes, Some(&password)).map_err(|source| MaterialError::Store {
-        path: path.to_owned(),
-        source,
+    let store = keystore::read(&bytes, Some(&password), Wanted::Everything).map_err(|source| {
+        MaterialError::Store {
+            path: path.to_owned(),
+            source,
+        }
     })?;
     choose(&store, path, alias)
 }

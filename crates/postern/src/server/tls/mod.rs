@@ -4,7 +4,7 @@
 //! made anew as a whole when a file changes; connections that are there stay as they are.
 
 mod client;
-pub(super) mod log;
+mod log;
 pub(crate) mod material;
 mod sessions;
 pub(crate) mod suites;
@@ -25,10 +25,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use x509::TrustAnchors;
+
+/// After an alert, so long and so much is read and thrown away.
+const LINGER: Duration = Duration::from_secs(1);
+const MOST_LINGERED: usize = 64 * 1024;
 
 /// TLS of a listener. Cheap to clone; clones stay together.
 #[derive(Clone)]
@@ -114,20 +118,21 @@ impl Tls {
                 .config
                 .clone()
         };
-        let handshake = TlsAcceptor::from(config).accept(stream);
+        let handshake = TlsAcceptor::from(config).accept(stream).into_fallible();
         match client::PEER.scope(peer.to_string(), handshake).await {
             Ok(stream) => {
                 let client = client::shown(stream.get_ref().1.peer_certificates());
                 Some((stream, client))
             }
-            Err(error) => {
+            Err((error, stream)) => {
                 if client::is_missing(&error) {
-                    log::tell(|unsaid| {
-                        tracing::warn!(%peer, unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
+                    log::MISSING.tell(|unsaid| {
+                        tracing::warn!(%peer, code = "TLS-CLIENT-MISSING", unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
                     });
                 } else {
                     tracing::debug!(%peer, %error, "no TLS came about");
                 }
+                linger(stream).await;
                 None
             }
         }
@@ -196,6 +201,21 @@ impl Tls {
             }
         }
     }
+}
+
+/// Lets our alert arrive: closing on what was not read would take it from the client.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let mut rest = MOST_LINGERED;
+    let mut bytes = [0; 4096];
+    let reading = async {
+        let _ = stream.shutdown().await;
+        while rest > 0
+            && let Ok(count @ 1..) = stream.read(&mut bytes).await
+        {
+            rest = rest.saturating_sub(count);
+        }
+    };
+    let _ = tokio::time::timeout(LINGER, reading).await;
 }
 
 impl Settings {

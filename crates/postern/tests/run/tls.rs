@@ -1,0 +1,478 @@
+//! TLS of our own, with real files and a real client.
+
+use crate::support::{Home, Running};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+const DEV: &str = "start-dev --db=dev-mem --http-enabled=false --https-port=0";
+const PEM: &str =
+    "--https-certificate-file=pki/server.pem --https-certificate-key-file=pki/server.key";
+
+/// The status of a request, or what curl says when there is none.
+fn curl(home: &Home, port: u16, path: &str, options: &str) -> String {
+    let output = Command::new("curl")
+        .args(["-sS", "-o", "/dev/null", "-w", "%{http_code}"])
+        .args(options.split_whitespace())
+        .arg(format!("https://localhost:{port}{path}"))
+        .current_dir(home.path(""))
+        .output()
+        .unwrap();
+    let said = if output.status.success() {
+        output.stdout
+    } else {
+        output.stderr
+    };
+    String::from_utf8(said).unwrap()
+}
+
+/// What openssl says of a handshake.
+fn handshake(home: &Home, port: u16, options: &str) -> String {
+    let output = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("localhost:{port}")])
+        .args(options.split_whitespace())
+        .current_dir(home.path(""))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn key_stores_serve_https() {
+    let home = Home::new();
+    home.stores();
+    for options in [
+        "--https-key-store-file=stores/server.p12",
+        "--https-key-store-file=stores/server.jks --https-key-store-password=password --https-key-store-type=JKS",
+        "--https-key-store-file=stores/two.p12 --https-key-store-alias=SERVER",
+    ] {
+        let server = home.start(&format!("{DEV} {options}"), &[]);
+        let status = curl(
+            &home,
+            server.port(),
+            "/robots.txt",
+            "--cacert stores/root.pem",
+        );
+        assert_eq!(status, "200", "{options}");
+    }
+    // Where Keycloak looks for one by itself.
+    std::fs::create_dir_all(home.path("conf")).unwrap();
+    std::fs::copy(
+        home.path("stores/server.p12"),
+        home.path("conf/server.keystore"),
+    )
+    .unwrap();
+    let server = home.start(DEV, &[]);
+    let status = curl(
+        &home,
+        server.port(),
+        "/robots.txt",
+        "--cacert stores/root.pem",
+    );
+    assert_eq!(status, "200");
+}
+
+#[test]
+fn what_can_not_be_used_is_told_with_what_helps() {
+    let home = Home::new();
+    home.stores();
+    home.run("pki dev pki", &[]);
+    home.write("empty.p12", "");
+    let store = "--https-key-store-file=stores";
+    let trust = "--https-trust-store-file=stores";
+    for (options, option, what, remedy) in [
+        (
+            &*format!("{store}/none.p12"),
+            "--https-key-store-file",
+            "stores/none.p12 can't be read: No such file",
+            "name a file that is there",
+        ),
+        (
+            &format!("{store}/server.p12 --https-key-store-password=hidden"),
+            "--https-key-store-password",
+            "the password is wrong, or the file is damaged",
+            "write the password with which the store was made",
+        ),
+        (
+            &format!("{store}/trust.p12 --https-key-store-password=changeit"),
+            "--https-key-store-file",
+            "stores/trust.p12 holds no private key, and 2 certificates",
+            "one with certificates alone is for --https-trust-store-file",
+        ),
+        (
+            &format!("{store}/two.p12"),
+            "https-key-store-alias",
+            "stores/two.p12 holds several private keys: ",
+            "say which one: --https-key-store-alias=NAME",
+        ),
+        (
+            &format!("{store}/two.p12 --https-key-store-alias=third"),
+            "--https-key-store-alias",
+            "stores/two.p12 holds no private key \"third\", but ",
+            "say which one: --https-key-store-alias=NAME",
+        ),
+        (
+            &format!("{store}/other.jks"),
+            "--https-key-store-file",
+            "the key \"server\" has another password than the store",
+            "keytool -keypasswd -keystore stores/other.jks -alias server",
+        ),
+        (
+            &format!("{store}/server.jceks"),
+            "--https-key-store-file",
+            "it is of the kind JCEKS, which is not read",
+            "keytool -importkeystore -srckeystore stores/server.jceks",
+        ),
+        (
+            &format!("{store}/old.p12"),
+            "--https-key-store-file",
+            "it is encrypted with ",
+            "openssl pkcs12 -legacy -in stores/old.p12 -nodes | openssl pkcs12 -export",
+        ),
+        (
+            "--https-key-store-file=empty.p12",
+            "--https-key-store-file",
+            "it is neither PKCS #12 nor JKS",
+            "--https-certificate-file and --https-certificate-key-file",
+        ),
+        (
+            &format!("{store}/server.p12 --https-key-store-type=BCFKS"),
+            "--https-key-store-type",
+            "\"BCFKS\" is not one of PKCS12, JKS",
+            "--https-key-store-type=PKCS12",
+        ),
+        (
+            &format!("{PEM} {store}/server.p12"),
+            "--https-key-store-file",
+            "https-certificate-file is given too",
+            "leave one of the two out",
+        ),
+        (
+            &format!("{PEM} --https-cipher-suites=TLS_RSA_WITH_AES_128_CBC_SHA"),
+            "--https-cipher-suites",
+            "\"TLS_RSA_WITH_AES_128_CBC_SHA\" is no suite that is served",
+            "name some of TLS_AES_256_GCM_SHA384, TLS_AES_128_GCM_SHA256, ",
+        ),
+        (
+            &format!(
+                "{PEM} --https-protocols=TLSv1.3 --https-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+            ),
+            "--https-cipher-suites",
+            "TLS can't be spoken: ",
+            "name suites of the versions in https-protocols",
+        ),
+        (
+            &format!("{PEM} --https-protocols=TLSv1.1,TLSv1.3"),
+            "--https-protocols",
+            "has \"TLSv1.1\", which is not one of TLSv1.3, TLSv1.2",
+            "--https-protocols=TLSv1.3",
+        ),
+        (
+            &format!("{PEM} {trust}/trust.jks --https-trust-store-password=hidden"),
+            "--https-trust-store-file",
+            "stores/trust.jks: the password is wrong, or the file is damaged",
+            "its password in --https-trust-store-password",
+        ),
+        (
+            &format!("{PEM} --https-management-trust-store-file=stores/trust.p12"),
+            "--https-management-trust-store-file",
+            "stores/trust.p12: it needs a password",
+            "its password in --https-management-trust-store-password",
+        ),
+        (
+            "--https-client-auth=required --https-certificate-file=pki/server.pem",
+            "https-certificate-key-file",
+            "https-certificate-file is given without it",
+            "--https-certificate-key-file=FILE",
+        ),
+        (
+            &format!("{PEM} --https-certificates-reload-period=10s"),
+            "--https-certificates-reload-period",
+            "is neither a duration of more than 30s nor -1",
+            "--https-certificates-reload-period=1h",
+        ),
+        (
+            "",
+            "--https-certificate-file, --https-certificate-key-file",
+            "there is no certificate for HTTPS, and HTTP is off",
+            "--https-key-store-file=FILE",
+        ),
+    ] {
+        let said = home.run(&format!("{DEV} {options}"), &[]);
+        assert_eq!(said.code, 2, "{options}: {said:?}");
+        let lines: Vec<&str> = said.err.lines().collect();
+        let at = lines
+            .iter()
+            .position(|line| line.contains(option) && line.contains(what));
+        let at = at.unwrap_or_else(|| panic!("{options}: {}", said.err));
+        assert!(lines[at + 1].contains(remedy), "{options}: {}", said.err);
+        assert!(!said.err.contains("hidden"), "{}", said.err);
+    }
+}
+
+#[test]
+fn a20_a_certificate_is_required_by_a_truststore_of_java() {
+    let home = Home::new();
+    home.stores();
+    home.run("pki dev pki", &[]);
+    let server = home.start(
+        &format!(
+            "{DEV} --https-key-store-file=stores/server.jks --https-client-auth=required --https-trust-store-file=stores/trust.jks \
+             --https-trust-store-password=changeit --health-enabled=true --http-management-port=0"
+        ),
+        &[],
+    );
+    let (main, management) = (server.port(), server.addresses[1].1);
+    let carol = "--cacert stores/root.pem --cert stores/client.pem --key stores/client.key";
+    for version in ["--tls-max 1.2", "--tlsv1.3", "--http1.1"] {
+        let status = curl(&home, main, "/robots.txt", &format!("{carol} {version}"));
+        assert_eq!(status, "200", "{version}");
+    }
+    let nobody = "--cacert stores/root.pem";
+    let said = curl(&home, main, "/robots.txt", nobody);
+    assert!(said.contains("alert"), "{said}");
+    server.says("a connection without a client certificate was refused", 1);
+    let alice = "--cacert stores/root.pem --cert pki/alice-chain.pem --key pki/alice.key";
+    let said = curl(&home, main, "/robots.txt", alice);
+    assert!(said.contains("alert unknown ca"), "{said}");
+    server.says(
+        "a client certificate was refused in the handshake: CN=alice",
+        1,
+    );
+    // Probes need none, unless they are told to.
+    assert_eq!(server.addresses[1].0, "https");
+    assert_eq!(curl(&home, management, "/health/ready", nobody), "200");
+    let (_, log) = server.stop("-TERM");
+    assert!(
+        log.contains("code=\"CERT-") && log.contains("peer=127.0.0.1:"),
+        "{log}"
+    );
+}
+
+#[test]
+fn the_management_listener_may_have_tls_of_its_own() {
+    let home = Home::new();
+    home.stores();
+    home.run("pki dev pki", &[]);
+    let server = home.start(
+        &format!(
+            "{DEV} {PEM} --health-enabled=true --http-management-port=0 --https-management-key-store-file=stores/server.p12 \
+             --https-management-client-auth=required --https-management-trust-store-file=stores/trust.p12 \
+             --https-management-trust-store-password=changeit --https-management-protocols=TLSv1.2 \
+             --https-management-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+        ),
+        &[],
+    );
+    let (main, management) = (server.port(), server.addresses[1].1);
+    assert_eq!(
+        curl(&home, main, "/robots.txt", "--cacert pki/ca-bundle.pem"),
+        "200"
+    );
+    let carol = "--cacert stores/root.pem --cert stores/client.pem --key stores/client.key";
+    assert_eq!(curl(&home, management, "/health", carol), "200");
+    let said = curl(&home, management, "/health", "--cacert stores/root.pem");
+    assert!(said.contains("alert"), "{said}");
+    let said = handshake(
+        &home,
+        management,
+        "-cert stores/client.pem -key stores/client.key",
+    );
+    assert!(
+        said.contains("TLSv1.2, Cipher is ECDHE-ECDSA-AES128-GCM-SHA256"),
+        "{said}"
+    );
+    let said = handshake(&home, management, "-tls1_3");
+    assert!(said.contains("alert protocol version"), "{said}");
+}
+
+/// Puts a version of a Kubernetes secret in place, as the kubelet does: the files lead into a folder by a link that is turned.
+fn mount(home: &Home, version: &str, pki: &str) {
+    use std::os::unix::fs::symlink;
+    let folder = home.path("secret");
+    let data = folder.join(format!("..{version}"));
+    std::fs::create_dir_all(&data).unwrap();
+    for (name, file) in [
+        ("tls.crt", "server.pem"),
+        ("tls.key", "server.key"),
+        ("ca.crt", "ca-bundle.pem"),
+    ] {
+        std::fs::copy(home.path(pki).join(file), data.join(name)).unwrap();
+        let link = folder.join(name);
+        if link.symlink_metadata().is_err() {
+            symlink(format!("..data/{name}"), link).unwrap();
+        }
+    }
+    symlink(format!("..{version}"), folder.join("..data_tmp")).unwrap();
+    std::fs::rename(folder.join("..data_tmp"), folder.join("..data")).unwrap();
+}
+
+/// A connection that stays.
+struct Kept {
+    child: std::process::Child,
+    answers: BufReader<std::process::ChildStdout>,
+}
+
+impl Kept {
+    fn open(port: u16) -> Self {
+        let mut child = Command::new("openssl")
+            .args([
+                "s_client",
+                "-quiet",
+                "-connect",
+                &format!("localhost:{port}"),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Self { child, answers }
+    }
+
+    fn status(&mut self) -> String {
+        let input = self.child.stdin.as_mut().unwrap();
+        input
+            .write_all(b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        let mut status = String::new();
+        while !status.starts_with("HTTP/1.1") {
+            status.clear();
+            assert!(
+                self.answers.read_line(&mut status).unwrap() > 0,
+                "it was closed"
+            );
+        }
+        status.trim_end().to_owned()
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a49_a_secret_that_is_turned_over_needs_no_restart() {
+    let home = Home::new();
+    for pki in ["old", "new"] {
+        home.run(&format!("pki dev {pki}"), &[]);
+    }
+    mount(&home, "one", "old");
+    let server = home.start(
+        &format!(
+            "{DEV} --https-certificate-file=secret/tls.crt --https-certificate-key-file=secret/tls.key --truststore-paths=secret \
+             --https-client-auth=required"
+        ),
+        &[],
+    );
+    let with = |ca: &str, person: &str| {
+        format!(
+            "--cacert {ca}/ca-bundle.pem --cert {person}/alice-chain.pem --key {person}/alice.key"
+        )
+    };
+    let port = server.port();
+    assert_eq!(curl(&home, port, "/robots.txt", &with("old", "old")), "200");
+    mount(&home, "two", "new");
+    server.says("the certificate was read anew", 1);
+    server.says("truststore: read anew", 1);
+    assert_eq!(curl(&home, port, "/robots.txt", &with("new", "new")), "200");
+    let said = curl(&home, port, "/robots.txt", &with("new", "old"));
+    assert!(said.contains("alert"), "{said}");
+}
+
+#[test]
+fn a49_connections_stay_when_the_certificate_is_changed() {
+    let home = Home::new();
+    home.run("pki dev pki", &[]);
+    home.run("pki dev new", &[]);
+    let server = home.start(
+        &format!("{DEV} {PEM} --https-certificates-reload-period=-1"),
+        &[],
+    );
+    let port = server.port();
+    let mut kept = Kept::open(port);
+    assert_eq!(kept.status(), "HTTP/1.1 200 OK");
+    for name in ["server.pem", "server.key"] {
+        std::fs::copy(home.path("new").join(name), home.path("pki").join(name)).unwrap();
+    }
+    // With -1 nothing is looked at, unless it is asked for.
+    server.signal("-HUP");
+    server.says("the certificate was read anew", 1);
+    assert_eq!(
+        curl(&home, port, "/robots.txt", "--cacert new/ca-bundle.pem"),
+        "200"
+    );
+    assert_eq!(kept.status(), "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn what_is_broken_leaves_the_old_in_place() {
+    let home = Home::new();
+    home.stores();
+    home.run("pki dev pki", &[]);
+    let server = home.start(
+        &format!(
+            "{DEV} {PEM} --https-client-auth=required --https-trust-store-file=stores/trust.jks --https-trust-store-password=changeit"
+        ),
+        &[],
+    );
+    home.write("pki/server.pem", "");
+    server.says("pki/server.pem holds no certificate in PEM form", 1);
+    home.write("stores/trust.jks", "");
+    server.says(
+        "stores/trust.jks: it is neither PEM nor PKCS #12 nor JKS; the old one stays",
+        1,
+    );
+    let carol = "--cacert pki/ca-bundle.pem --cert stores/client.pem --key stores/client.key";
+    assert_eq!(curl(&home, server.port(), "/robots.txt", carol), "200");
+    // A store that is in order counts as soon as it is there.
+    std::fs::copy(home.path("stores/root.pem"), home.path("stores/trust.jks")).unwrap();
+    server.says("truststore of the HTTPS listener: read anew", 1);
+    let said = curl(&home, server.port(), "/robots.txt", carol);
+    assert!(
+        said.contains("alert unknown ca"),
+        "the authority is not sent along: {said}"
+    );
+}
+
+#[test]
+fn what_is_likely_a_mistake_is_told() {
+    let home = Home::new();
+    home.stores();
+    let warns = |options: &str, expected: &str| {
+        let server: Running = home.start(
+            &format!("start-dev --db=dev-mem --http-port=0 --https-port=0 {options}"),
+            &[],
+        );
+        let (_, log) = server.stop("-TERM");
+        assert!(log.contains(expected), "{options}: {log}");
+    };
+    let store = "--https-key-store-file=stores/server.p12";
+    warns(
+        &format!("{store} --https-client-auth=request"),
+        "https-trust-store-file is not set: truststore-paths and conf/truststores say which are accepted",
+    );
+    warns(
+        &format!("{store} --https-client-auth=request"),
+        "no client certificate will be accepted on the HTTPS listener",
+    );
+    warns(
+        &format!("{store} --https-trust-store-file=stores/root.pem"),
+        "https-trust-store-file has no effect: https-client-auth asks for no certificates",
+    );
+    warns(
+        "--https-client-auth=request",
+        "https-client-auth has no effect: there is no certificate for HTTPS",
+    );
+    warns(
+        &format!("{store} --https-cipher-suites=TLS_AES_128_GCM_SHA256"),
+        "TLSv1.2 will not be spoken: https-cipher-suites names none of its suites",
+    );
+    warns(
+        "--https-key-store-type=JKS",
+        "https-key-store-type has no effect without https-key-store-file",
+    );
+}

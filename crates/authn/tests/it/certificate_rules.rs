@@ -74,7 +74,9 @@ async fn a07_each_setting_has_its_effect() {
         all
     };
     let nobody = json!({});
-    let rows: Vec<(Vec<(&str, &str)>, &str, Value, &str)> = vec![
+    /// Settings, whose certificate is shown, what its owner has, and who is signed in.
+    type Row<'a> = (Vec<(&'a str, &'a str)>, &'a str, Value, &'a str);
+    let rows: Vec<Row> = vec![
         (vec![], &plain, nobody.clone(), "alice"),
         // Where the identity stands, and in which form.
         (

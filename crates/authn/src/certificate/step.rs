@@ -138,7 +138,10 @@ fn policy(config: &AuthenticatorConfig) -> Policy {
 
 /// The steps of all realms in use, each in its newest version.
 #[derive(Default)]
-pub(crate) struct Steps(Mutex<HashMap<(RealmId, AuthenticatorConfigId), (i64, Arc<Step>)>>);
+pub(crate) struct Steps(Mutex<HashMap<(RealmId, AuthenticatorConfigId), Versioned>>);
+
+/// A step, and the version of the realm that it is of.
+type Versioned = (i64, Arc<Step>);
 
 impl Steps {
     pub(crate) fn get(&self, cx: &Cx, config: &AuthenticatorConfig) -> Arc<Step> {

@@ -43,5 +43,5 @@ pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};
 pub use revocation::{Revocation, Wanted};
-pub use server::{Clock, Server, Shared};
+pub use server::{Clock, Node, Server, Shared};
 pub use trust::Trust;

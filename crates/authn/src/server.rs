@@ -31,10 +31,30 @@ pub struct Shared {
     pub hostname: edge::Hostname,
     /// Whom client certificates are traced back to.
     pub truststore: Trust,
+    /// What this node is called, where proxies are to lead browsers back to it.
+    pub node: Option<Node>,
     /// What people see.
     pub pages: pages::Pages,
     /// What time it is.
     pub clock: Clock,
+}
+
+/// The name of a node of several, which can stand in a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node(Arc<str>);
+
+impl Node {
+    /// A name of up to 64 letters, digits, dots, dashes and underscores.
+    pub fn new(name: &str) -> Option<Self> {
+        let fits = |letter: u8| letter.is_ascii_alphanumeric() || b"-._".contains(&letter);
+        let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(fits);
+        is_name.then(|| Self(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Server {

@@ -2,7 +2,10 @@ use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
 use crate::client_cert::Counts;
 use crate::trust::Standing;
-use crate::{Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, RemovedFor, ShownBy, Trusted};
+use crate::{
+    Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, ProxyWord, RelativePath, RemovedFor,
+    ShownBy, Trusted,
+};
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
@@ -14,6 +17,7 @@ pub struct EdgeConfig {
     proxy_headers: ProxyHeaders,
     trusted: Trusted,
     lookup: Option<Lookup>,
+    relative_path: RelativePath,
     removed: Counts,
 }
 
@@ -26,6 +30,9 @@ pub enum Refused {
     /// `Host` is missing, there twice, no host, or another than the target names.
     #[error("the header host is missing, repeated, not a host, or another than the target names")]
     Host,
+    /// A trusted proxy's `Forwarded` follows no grammar.
+    #[error("the header forwarded of a trusted proxy follows no grammar (RFC 7239)")]
+    Forwarded,
     /// The request did not come in by the edge: a fault in our own wiring.
     #[error("the request was not admitted")]
     NotAdmitted,
@@ -37,6 +44,7 @@ impl Refused {
         match self {
             Self::Path(_) => "URL-PATH",
             Self::Host => "URL-HOST",
+            Self::Forwarded => "EDGE-FORWARDED-MALFORMED",
             Self::NotAdmitted => "EDGE-NOT-ADMITTED",
         }
     }
@@ -49,8 +57,21 @@ impl EdgeConfig {
             proxy_headers,
             trusted,
             lookup,
+            relative_path: RelativePath::default(),
             removed: Counts::new(),
         }
+    }
+
+    /// Everything is served below this path, such as `/auth`; `/` is everywhere.
+    #[must_use]
+    pub fn below(mut self, path: &RelativePath) -> Self {
+        self.relative_path = path.clone();
+        self
+    }
+
+    /// The path below which everything is served.
+    pub fn relative_path(&self) -> &RelativePath {
+        &self.relative_path
     }
 
     /// In how many requests certificate headers were removed that had no business to be there, since the start: by the kind of proxy that
@@ -59,6 +80,12 @@ impl EdgeConfig {
         &self,
     ) -> impl Iterator<Item = (&'static str, RemovedFor, u64)> {
         self.removed.list()
+    }
+
+    /// Whether this peer may fold a certificate over several lines, as nginx does with `$ssl_client_cert`: a trusted proxy of that kind.
+    pub fn expects_folds(&self, peer: &Peer) -> bool {
+        let folds = self.lookup.as_ref().is_some_and(Lookup::is_folded);
+        folds && matches!(self.trusted.standing(peer), Standing::Proxy(_))
     }
 
     /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header. A certificate header that had no
@@ -86,15 +113,25 @@ impl EdgeConfig {
             prefix: String::new(),
             shown_by: ShownBy::of(peer, &decision.cert),
             client_cert: decision.cert,
+            word: match forwarding::sent(request.headers()).next() {
+                None => ProxyWord::Silent,
+                Some(_) if trusted => ProxyWord::Trusted,
+                Some(_) => ProxyWord::NotTrusted,
+            },
             facts: Vec::new(),
         };
         let headers = request.headers();
         if trusted {
             let family = self.proxy_headers;
-            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts);
+            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts)?;
         } else {
             forwarding::not_believed(headers, &mut facts);
         }
+        if let Some(client) = peer.announced {
+            let client = client.ip().to_canonical();
+            facts.push((None, format!("its connection is that of {client}")));
+        }
+        known.prefix += self.relative_path.as_prefix();
         facts.extend(decision.facts);
         known.facts = facts;
         self.strip(request.headers_mut());

@@ -739,7 +739,7 @@ fn a5_a10_what_can_t_be_a_look_up_is_refused_at_once() {
     assert!(matches!(
         with("apache", &prefix),
         Err(LookupError::HeaderName {
-            option: "ssl-cert-chain-prefix",
+            option: "spi-x509cert-lookup--<provider>--ssl-cert-chain-prefix",
             ..
         })
     ));

@@ -36,6 +36,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/logout_confirm.html"),
     ),
     ("info.html", include_str!("../templates/info.html")),
+    (
+        "hostname_debug.html",
+        include_str!("../templates/hostname_debug.html"),
+    ),
 ];
 
 const ENGLISH: &str = "en";

@@ -138,10 +138,9 @@ fn policy(config: &AuthenticatorConfig) -> Policy {
 
 /// The steps of all realms in use, each in its newest version.
 #[derive(Default)]
-pub(crate) struct Steps(Mutex<HashMap<(RealmId, AuthenticatorConfigId), Versioned>>);
+pub(crate) struct Steps(Mutex<HashMap<Key, (i64, Arc<Step>)>>);
 
-/// A step, and the version of the realm that it is of.
-type Versioned = (i64, Arc<Step>);
+type Key = (RealmId, AuthenticatorConfigId);
 
 impl Steps {
     pub(crate) fn get(&self, cx: &Cx, config: &AuthenticatorConfig) -> Arc<Step> {

@@ -80,7 +80,6 @@ const STATEMENTS: &[&str] = &[
     "x-client-cert-subject-dn",
     "x-client-dn",
     "x-client-verify",
-    "x-ssl",
     "x-ssl-client-cn",
     "x-ssl-client-dn",
     "x-ssl-client-fingerprint",

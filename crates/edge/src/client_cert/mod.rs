@@ -11,6 +11,7 @@ mod haproxy;
 mod headers;
 mod lookup;
 mod nginx;
+mod reader;
 mod recognise;
 mod removed;
 mod rfc9440;
@@ -26,7 +27,7 @@ use crate::{Channel, Fact, Peer, TlsClient};
 use encoding::Ders;
 use headers::{OTHER, Says, known};
 use http::{HeaderMap, HeaderName};
-use lookup::Reader;
+use reader::Reader;
 use std::sync::Arc;
 use x509::Chain;
 
@@ -260,7 +261,7 @@ impl Deciding<'_> {
             .collect();
         self.not_read(&ignored, "it is no header of the configured look-up");
         if let Some((header, said)) = reader.verification(self.headers) {
-            let said = lookup::shortened(said);
+            let said = reader::shortened(said);
             self.facts.push((
                 None,
                 format!("the proxy says of its own verification: {header} is {said:?}"),
@@ -306,7 +307,7 @@ impl Deciding<'_> {
             .or_else(|| known(name.as_str()).map(|known| known.dialect))
             .unwrap_or(OTHER);
         let removed = RemovedHeader {
-            header: name.to_string(),
+            header: reader::shortened(name.as_str().as_bytes()),
             dialect,
             reason,
             peer: self.peer.address,
@@ -320,7 +321,10 @@ impl Deciding<'_> {
         for name in names.iter().take(8) {
             self.facts.push((
                 Some("EDGE-CERT-HEADER-IGNORED".to_owned()),
-                format!("the header {name} was removed unread: {why}"),
+                format!(
+                    "the header {} was removed unread: {why}",
+                    reader::shortened(name.as_str().as_bytes())
+                ),
             ));
         }
     }

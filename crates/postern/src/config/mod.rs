@@ -1,8 +1,9 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `address`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
+pub(crate) mod address;
 pub(crate) mod certificate;
 pub(crate) mod database;
 mod expand;
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What our own address is.
+    pub address: address::Address,
     /// What is asked of revocation, and where it is looked for.
     pub revocation: revocation::Revocation,
     /// How people sign in by certificate.
@@ -76,6 +79,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let (listeners, truststores) = tls::read(&given, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
     let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
@@ -86,6 +90,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             listen: listen?,
             truststores: truststores?,
             proxy: proxy?,
+            address: address?,
             revocation: revocation?,
             certificate: certificate?,
             database: database?,
@@ -99,18 +104,23 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     };
     warnings.append(&mut config.truststores.warnings);
     warnings.append(&mut config.proxy.warnings);
+    warnings.append(&mut config.address.warnings);
     warnings.append(&mut config.database.warnings);
     warnings.append(&mut config.operation.warnings);
+    config.notes.append(&mut config.address.notes);
+    config.listen.preambles = config.proxy.preambles.take();
+    config.proxy.edge = config.proxy.edge.below(&config.listen.path);
     config.warnings = warnings;
     Ok(config)
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 9] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
-        ("Addresses and proxies", proxy::SETTINGS),
+        ("Addresses", address::SETTINGS),
+        ("Proxies", proxy::SETTINGS),
         ("Trusted proxies", trusted::SETTINGS),
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
@@ -136,7 +146,6 @@ fn setting_of(key: &str) -> Option<&'static Setting> {
 /// What to say of Keycloak's values that are not served yet.
 fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
     let (values, why): (&[&str], &str) = match setting.key {
-        "proxy-headers" => (&["forwarded"], "the header Forwarded is not read yet"),
         "db" => (
             &["mariadb", "mssql", "mysql", "oracle", "tidb"],
             "there are SQLite and PostgreSQL",

@@ -150,11 +150,6 @@ static MANAGEMENT: Names = Names {
     clients: &MANAGEMENT_CLIENT_AUTH,
 };
 
-/// Whether there is something to show on the main listener.
-pub(super) fn is_given(given: &Given) -> bool {
-    given.is_set(&HTTPS_CERTIFICATE_FILE) || key_store(given, &MAIN).is_some()
-}
-
 /// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read.
 pub(super) fn read(
     given: &Given,

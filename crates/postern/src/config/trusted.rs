@@ -10,7 +10,7 @@ use std::path::Path;
 use x509::TrustAnchors;
 
 settings! {
-    /// Addresses and networks of proxies that may speak for others, by forwarding headers and by certificate headers. A peer is trusted when this or any other `proxy-trusted-…` option says so. When none of them is set, loopback alone is trusted.
+    /// Addresses and networks of proxies that may speak for others, by forwarding headers, by certificate headers and by PROXY preambles. A peer is trusted when this or any other `proxy-trusted-…` option says so. When none of them is set, loopback alone is trusted; PROXY preambles are taken from everybody who can connect unless this one is set.
     PROXY_TRUSTED_ADDRESSES = "proxy-trusted-addresses", Kind::List, Nothing, since "0.1.0";
     /// Whether peers that come by our own unix socket are trusted: the permissions of its file say who may.
     PROXY_TRUSTED_UNIX_SOCKET = "proxy-trusted-unix-socket", Kind::Switch, Always("true"), since "0.1.0";
@@ -36,7 +36,9 @@ pub(super) fn is_said(given: &Given) -> bool {
 }
 
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Trusted> {
-    let reads_nothing = !given.is_set(&proxy::PROXY_HEADERS) && !lookup::reads_headers(given);
+    let reads_nothing = !given.is_set(&proxy::PROXY_HEADERS)
+        && !lookup::reads_headers(given)
+        && !given.switch(&proxy::PROXY_PROTOCOL_ENABLED);
     if reads_nothing && given.is_set(&PROXY_TRUSTED_ADDRESSES) {
         problems.add(
             given.written(&PROXY_TRUSTED_ADDRESSES),

@@ -181,7 +181,6 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
             "tracing-service-name",
         ],
     ),
-    ("there is no page for it", &["hostname-debug"]),
     (
         "nothing is fetched from other servers yet",
         &["tls-hostname-verifier"],
@@ -210,7 +209,6 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
         "any node answers any request, so no cookie needs to lead back to one",
         &[
             "spi-sticky-session-encoder--provider",
-            "spi-sticky-session-encoder--infinispan--should-attach-route",
             "spi-sticky-session-encoder--remote--should-attach-route",
             "spi-sticky-session-encoder--disabled--should-attach-route",
         ],

@@ -10,30 +10,6 @@ pub(super) type Refused = (
 
 pub(super) const NOT_SERVED: &[Refused] = &[
     (
-        &["hostname-admin"],
-        "",
-        "administration has no address of its own yet",
-        "leave it out, and let the proxy close /admin to the outside",
-    ),
-    (
-        &["hostname-backchannel-dynamic"],
-        "false",
-        "all addresses in discovery are the frontend's",
-        "leave it out",
-    ),
-    (
-        &["http-relative-path", "http-management-relative-path"],
-        "/",
-        "another path than / is not served yet",
-        "let the proxy take the path away, and name it in --hostname=https://id.example.com/path",
-    ),
-    (
-        &["proxy-protocol-enabled"],
-        "false",
-        "the PROXY protocol is not served yet",
-        "let the proxy end TLS and send X-Forwarded headers: --proxy-headers=xforwarded",
-    ),
-    (
         &["fips-mode"],
         "disabled",
         "there is no build that is validated for FIPS 140",

@@ -62,6 +62,7 @@ impl Node {
             truststore: anchors.into(),
             pages: Pages::new(None).unwrap(),
             clock: clock.clone(),
+            node: None,
         });
         let config = Revocation {
             policy: RevocationPolicy::default(),

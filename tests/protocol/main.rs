@@ -4,6 +4,7 @@
 mod admin;
 mod authorization;
 mod certificate;
+mod certificate_host;
 mod clients;
 mod code;
 mod cross_origin;

@@ -3,8 +3,9 @@
 use crate::folder::Folder;
 use crate::program;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -121,6 +122,43 @@ impl Authority {
     /// A certificate for `NAME@example.com`.
     pub fn person(&self, folder: &Folder, file: &str, name: &str, valid: Valid) -> Identity {
         self.sign(&person(name, valid), folder, file)
+    }
+
+    /// The same with this serial number, and the address where the list of the revoked is.
+    pub fn person_listed(
+        &self,
+        folder: &Folder,
+        name: &str,
+        serial: u64,
+        address: &str,
+    ) -> Identity {
+        let mut params = person(name, Valid::Now);
+        params.serial_number = Some(SerialNumber::from(serial));
+        params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![address.to_owned()],
+        }];
+        self.sign(&params, folder, name)
+    }
+
+    /// The list, good for a day, on which these serial numbers are. DER.
+    pub fn list(&self, number: u64, revoked: &[u64]) -> Vec<u8> {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let now = SystemTime::now();
+        let revoked = revoked.iter().map(|serial| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: now.into(),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: now.into(),
+            next_update: (now + DAY).into(),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     fn sign(&self, params: &CertificateParams, folder: &Folder, file: &str) -> Identity {

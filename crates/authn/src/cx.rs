@@ -26,6 +26,7 @@ pub struct Cx {
     pub arrival: Arrival,
     base: String,
     issuer: String,
+    backend: String,
     resources: String,
 }
 
@@ -42,12 +43,13 @@ impl Cx {
         let Some(realm) = server.store.realm(realm).await? else {
             return Ok(None);
         };
-        let base = server
-            .hostname
-            .frontend_base(&arrival, realm.settings.attribute("frontendUrl"));
+        let own = realm.settings.attribute("frontendUrl");
+        let base = server.hostname.frontend_base(&arrival, own);
+        let backend = server.hostname.backend_base(&arrival, own);
         let name = utf8_percent_encode(realm.name.as_str(), SEGMENT);
         Ok(Some(Self {
             issuer: format!("{base}/realms/{name}"),
+            backend: format!("{backend}/realms/{name}"),
             resources: format!("{base}/resources/{}", server.pages.version()),
             base,
             now: server.clock.now(),
@@ -65,6 +67,11 @@ impl Cx {
     /// The realm's issuer: `{base}/realms/{realm}`.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The realm's address for what applications call themselves: mostly the issuer.
+    pub fn backend(&self) -> &str {
+        &self.backend
     }
 
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).

@@ -44,7 +44,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         ..
     } = walk;
     let end = match door {
-        Door::Direct(_) => End {
+        Door::Direct(_) | Door::CertificateHost => End {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
@@ -93,7 +93,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         Some(known) if fresh => Session {
             auth_time: cx.now.seconds(),
             method: found.method.clone().unwrap_or_default(),
-            ..used(cx, known.session)
+            ..noted(used(cx, known.session), found)
         },
         Some(known) => used(cx, known.session),
     };
@@ -120,10 +120,17 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
 }
 
 fn begin(cx: &Cx, user: &User, found: &Found) -> Session {
-    Session {
+    let begun = Session {
         remember_me: found.remember_me,
         ..sso::begin(cx, &user.id, found.method.as_deref().unwrap_or_default())
-    }
+    };
+    noted(begun, found)
+}
+
+/// The session with what steps want it to remember.
+fn noted(mut session: Session, found: &Found) -> Session {
+    session.notes.extend(found.notes.clone());
+    session
 }
 
 fn used(cx: &Cx, session: Session) -> Session {

@@ -37,10 +37,11 @@ mod trust;
 mod untrusted;
 mod view;
 
-pub use certificate::Purpose;
+pub use certificate::remembered::{RevokedSince, revoked_since};
+pub use certificate::{CertificateHost, NotAHost, Purpose};
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};
 pub use revocation::{Revocation, Wanted};
-pub use server::{Clock, Server, Shared};
+pub use server::{Clock, Node, Server, Shared};
 pub use trust::Trust;

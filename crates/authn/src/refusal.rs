@@ -5,7 +5,7 @@ use crate::untrusted::is_forged;
 use edge::NoCert;
 use pages::Message;
 use std::borrow::Cow;
-use x509::{ChainError, NoIdentity, Rejection, UnknownSource};
+use x509::{ChainError, NoIdentity, Rejection, RevocationRefusal, UnknownSource};
 
 /// The identifier of a note in a trace: a setting of a step has no effect.
 pub(crate) const NOTE_SETTING: &str = "CERT-NOTE-SETTING";
@@ -18,9 +18,9 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     Certificate(Rejection),
     #[error(
-        "the step asks for revocation checks (CRL or OCSP), which are not served, so no certificate is accepted"
+        "the step names a certificate of a responder (ocsp-responder-certificate) that is none: {0}"
     )]
-    Revocation,
+    ResponderCertificate(ChainError),
     #[error(
         "the step has no configuration, so nothing says where in a certificate the person stands"
     )]
@@ -38,6 +38,8 @@ pub(crate) enum Refusal {
     NoIdentity(NoIdentity),
     #[error("the certificate is no longer the one that was shown on the page before")]
     CertificateChanged,
+    #[error("what came back from the certificate host does not count: {0}")]
+    CertificateTicket(&'static str),
     #[error("the request has no user name")]
     UsernameMissing,
     #[error("nobody has this {0}")]
@@ -109,13 +111,14 @@ impl Refusal {
         match self {
             Self::NoCertificate(reason) => reason.code(),
             Self::Certificate(rejection) => rejection.code(),
-            Self::Revocation => "CERT-REVOCATION-NOT-SERVED",
+            Self::ResponderCertificate(_) => "CERT-SETTING-RESPONDER",
             Self::NotConfigured => "FLOW-CERT-NOT-CONFIGURED",
             Self::RealmAnchors { .. } => "CERT-SETTING-ANCHORS",
             Self::OtherAuthority(_) => "CERT-OTHER-AUTHORITY",
             Self::IdentitySource(source) => source.code(),
             Self::NoIdentity(missing) => missing.code(),
             Self::CertificateChanged => "CERT-CHANGED",
+            Self::CertificateTicket(_) => "CERT-TICKET",
             Self::UsernameMissing => "USER-NAME-MISSING",
             Self::UserNotFound(_) => "USER-NOT-FOUND",
             Self::UserAmbiguous(_) => "USER-AMBIGUOUS",
@@ -159,12 +162,13 @@ impl Refusal {
         Message::new(match self {
             Self::NoCertificate(_) => "certificateRequired",
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::NotConfigured
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
             | Self::IdentitySource(_)
             | Self::CertificateChanged => "certificateRefused",
+            Self::CertificateTicket(_) => "certificateTicketRefused",
             Self::NoIdentity(_)
             | Self::UserNotFound(By::Certificate)
             | Self::UserAmbiguous(By::Certificate)
@@ -197,7 +201,7 @@ impl Refusal {
     pub(crate) fn final_message(&self) -> Message {
         match self {
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::NotConfigured
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
@@ -223,14 +227,22 @@ impl Refusal {
         let (status, error, description): (u16, _, Cow<'static, str>) = match self {
             Self::NoCertificate(_) => (401, REQUEST, "X509 client certificate is missing.".into()),
             Self::NotConfigured => (401, REQUEST, "Configuration is missing.".into()),
+            Self::Certificate(Rejection::Revocation(RevocationRefusal::Revoked {
+                subject,
+                ..
+            })) => {
+                let text = "Certificate has been revoked, certificate's subject:";
+                (401, REQUEST, format!("{text} {subject}").into())
+            }
             Self::Certificate(rejection) if is_about_itself(rejection) => {
                 (401, REQUEST, rejection.to_string().into())
             }
             Self::Certificate(_)
-            | Self::Revocation
+            | Self::ResponderCertificate(_)
             | Self::RealmAnchors { .. }
             | Self::OtherAuthority(_)
-            | Self::CertificateChanged => {
+            | Self::CertificateChanged
+            | Self::CertificateTicket(_) => {
                 let text = "X509 client certificate was not accepted.";
                 (401, REQUEST, text.into())
             }

@@ -109,9 +109,32 @@ pub(crate) struct Found {
     /// Event details about the certificate.
     #[serde(rename = "y", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) details: BTreeMap<String, String>,
+    /// What the session is to remember.
+    #[serde(rename = "z", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) notes: BTreeMap<String, String>,
+    /// The step that offers to ask for a certificate at the address for that.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) offer: Option<ExecutionId>,
+    /// Whose certificate was judged there, until they confirm it.
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) witnessed: Option<Witnessed>,
     /// The code of the page before, when it showed one.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(crate) attempt: Option<String>,
+}
+
+/// Whose certificate was judged at the address for that.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Witnessed {
+    /// That of the ticket: it can be confirmed once.
+    #[serde(rename = "n")]
+    pub(crate) nonce: String,
+    #[serde(rename = "u")]
+    pub(crate) user: UserId,
+    #[serde(rename = "i")]
+    pub(crate) identity: String,
+    #[serde(rename = "z", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) notes: BTreeMap<String, String>,
 }
 
 /// What became of one execution.

@@ -1,10 +1,10 @@
-use crate::certificate::{RealmAnchors, Steps};
+use crate::certificate::{CertificateHost, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Timestamp;
 
@@ -17,6 +17,7 @@ struct Inner {
     steps: Steps,
     realm_anchors: RealmAnchors,
     untrusted: Untrusted,
+    certificate_host: OnceLock<CertificateHost>,
     revocation: Revocation,
 }
 
@@ -30,10 +31,30 @@ pub struct Shared {
     pub hostname: edge::Hostname,
     /// Whom client certificates are traced back to.
     pub truststore: Trust,
+    /// What this node is called, where proxies are to lead browsers back to it.
+    pub node: Option<Node>,
     /// What people see.
     pub pages: pages::Pages,
     /// What time it is.
     pub clock: Clock,
+}
+
+/// The name of a node of several, which can stand in a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node(Arc<str>);
+
+impl Node {
+    /// A name of up to 64 letters, digits, dots, dashes and underscores.
+    pub fn new(name: &str) -> Option<Self> {
+        let fits = |letter: u8| letter.is_ascii_alphanumeric() || b"-._".contains(&letter);
+        let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(fits);
+        is_name.then(|| Self(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Server {
@@ -44,6 +65,7 @@ impl Server {
             steps: Steps::default(),
             realm_anchors: RealmAnchors::default(),
             untrusted: Untrusted::default(),
+            certificate_host: OnceLock::new(),
             revocation: Revocation::default(),
         }))
     }
@@ -51,6 +73,16 @@ impl Server {
     /// Whom a certificate is traced back to that was shown by this one, as of now.
     pub fn anchors(&self, shown_by: edge::ShownBy) -> Arc<x509::TrustAnchors> {
         self.0.shared.truststore.anchors(shown_by)
+    }
+
+    /// Has browsers be asked for certificates at this address and nowhere else. To be said before the first request; only the first
+    /// call counts.
+    pub fn set_certificate_host(&self, host: CertificateHost) {
+        let _ = self.0.certificate_host.set(host);
+    }
+
+    pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {
+        self.0.certificate_host.get()
     }
 
     pub(crate) fn steps(&self) -> &Steps {

@@ -2,7 +2,7 @@
 
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::login::SignedIn;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, revoked_since};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -98,6 +98,7 @@ pub(crate) async fn current(cx: &Cx, cookies: &Cookies) -> Result<Option<Current
     let session = reader.sessions().find(&cx.realm.id, &identity.sid).await?;
     let Some(session) = session
         .filter(|session| session.user == identity.sub && is_alive(&cx.realm, session, cx.now))
+        .filter(|session| revoked_since(cx, session).is_none())
     else {
         return Ok(None);
     };

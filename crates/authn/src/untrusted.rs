@@ -59,8 +59,8 @@ fn network(address: IpAddr) -> IpAddr {
 /// Whether there is no certificate because one came from somebody who may not send it.
 pub(crate) fn is_forged(reason: &NoCert) -> bool {
     matches!(
-        reason.code(),
-        "EDGE-CERT-PEER-NOT-TRUSTED" | "EDGE-CERT-FOREIGN-HEADER"
+        reason,
+        NoCert::PeerNotTrusted { .. } | NoCert::ForeignHeader { .. }
     )
 }
 

@@ -1,13 +1,15 @@
 use crate::arrival::{Known, Scheme};
 use crate::authority::Authority;
+use crate::client_cert::Counts;
+use crate::trust::Standing;
 use crate::{
-    Arrival, Channel, ClientCert, Fact, Lookup, NoCert, Peer, ProxyHeaders, ShownBy, Trusted,
+    Arrival, Channel, Fact, Lookup, Peer, ProxyHeaders, ProxyWord, RelativePath, RemovedFor,
+    ShownBy, Trusted,
 };
 use crate::{client_cert, forwarding, path};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Request};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is believed, and of whom.
 #[derive(Debug)]
@@ -15,7 +17,8 @@ pub struct EdgeConfig {
     proxy_headers: ProxyHeaders,
     trusted: Trusted,
     lookup: Option<Lookup>,
-    removed: AtomicU64,
+    relative_path: RelativePath,
+    removed: Counts,
 }
 
 /// Why a request is not let in.
@@ -27,6 +30,9 @@ pub enum Refused {
     /// `Host` is missing, there twice, no host, or another than the target names.
     #[error("the header host is missing, repeated, not a host, or another than the target names")]
     Host,
+    /// A trusted proxy's `Forwarded` follows no grammar.
+    #[error("the header forwarded of a trusted proxy follows no grammar (RFC 7239)")]
+    Forwarded,
     /// The request did not come in by the edge: a fault in our own wiring.
     #[error("the request was not admitted")]
     NotAdmitted,
@@ -38,6 +44,7 @@ impl Refused {
         match self {
             Self::Path(_) => "URL-PATH",
             Self::Host => "URL-HOST",
+            Self::Forwarded => "EDGE-FORWARDED-MALFORMED",
             Self::NotAdmitted => "EDGE-NOT-ADMITTED",
         }
     }
@@ -50,16 +57,39 @@ impl EdgeConfig {
             proxy_headers,
             trusted,
             lookup,
-            removed: AtomicU64::new(0),
+            relative_path: RelativePath::default(),
+            removed: Counts::new(),
         }
     }
 
-    /// How many certificate headers came from peers that are not trusted, since the start.
-    pub fn removed_certificate_headers(&self) -> u64 {
-        self.removed.load(Ordering::Relaxed)
+    /// Everything is served below this path, such as `/auth`; `/` is everywhere.
+    #[must_use]
+    pub fn below(mut self, path: &RelativePath) -> Self {
+        self.relative_path = path.clone();
+        self
     }
 
-    /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header.
+    /// The path below which everything is served.
+    pub fn relative_path(&self) -> &RelativePath {
+        &self.relative_path
+    }
+
+    /// In how many requests certificate headers were removed that had no business to be there, since the start: by the kind of proxy that
+    /// sends such a header, and by reason.
+    pub fn removed_certificate_headers(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, RemovedFor, u64)> {
+        self.removed.list()
+    }
+
+    /// Whether this peer may fold a certificate over several lines, as nginx does with `$ssl_client_cert`: a trusted proxy of that kind.
+    pub fn expects_folds(&self, peer: &Peer) -> bool {
+        let folds = self.lookup.as_ref().is_some_and(Lookup::is_folded);
+        folds && matches!(self.trusted.standing(peer), Standing::Proxy(_))
+    }
+
+    /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header. A certificate header that had no
+    /// business to be there is told by a [`crate::RemovedHeader`] in the request's extensions.
     ///
     /// # Errors
     /// See [`Refused`]; all are the sender's fault and are answered with 400.
@@ -68,14 +98,11 @@ impl EdgeConfig {
             return Err(Refused::Path(objection));
         }
         let mut facts: Vec<Fact> = Vec::new();
-        let trusted = self.trusted.covers(peer);
-        let standing = if trusted {
-            "a trusted proxy"
-        } else {
-            "not a trusted proxy"
-        };
+        let standing = self.trusted.standing(peer);
+        let trusted = matches!(standing, Standing::Proxy(_));
         facts.push((None, format!("the peer is {}, {standing}", peer.address)));
-        let client_cert = self.certificate(peer, trusted, request.headers());
+        let lookup = self.lookup.as_ref();
+        let decision = client_cert::decide(lookup, peer, &standing, request.headers());
         let mut known = Known {
             client: client_address(peer),
             scheme: match peer.channel {
@@ -84,46 +111,42 @@ impl EdgeConfig {
             },
             authority: authority(&request)?,
             prefix: String::new(),
-            shown_by: ShownBy::of(peer, &client_cert),
-            client_cert,
+            shown_by: ShownBy::of(peer, &decision.cert),
+            client_cert: decision.cert,
+            word: match forwarding::sent(request.headers()).next() {
+                None => ProxyWord::Silent,
+                Some(_) if trusted => ProxyWord::Trusted,
+                Some(_) => ProxyWord::NotTrusted,
+            },
             facts: Vec::new(),
         };
         let headers = request.headers();
         if trusted {
             let family = self.proxy_headers;
-            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts);
+            forwarding::read(family, headers, &self.trusted, &mut known, &mut facts)?;
         } else {
             forwarding::not_believed(headers, &mut facts);
         }
-        let certificate = match &known.client_cert {
-            ClientCert::Present(chain) => (
-                None,
-                format!(
-                    "the proxy sent the certificate of {}",
-                    chain.leaf().subject()
-                ),
-            ),
-            ClientCert::Absent(reason) => (Some(reason.code().to_owned()), reason.to_string()),
-        };
-        facts.push(certificate);
+        if let Some(client) = peer.announced {
+            let client = client.ip().to_canonical();
+            facts.push((None, format!("its connection is that of {client}")));
+        }
+        known.prefix += self.relative_path.as_prefix();
+        facts.extend(decision.facts);
         known.facts = facts;
         self.strip(request.headers_mut());
+        if let Some(removed) = decision.removed {
+            self.removed.add(&removed);
+            request.extensions_mut().insert(removed);
+        }
         request.extensions_mut().insert(Arrival::new(known));
         Ok(request)
     }
 
-    fn certificate(&self, peer: &Peer, trusted: bool, headers: &HeaderMap) -> ClientCert {
-        let found = client_cert::decide(self.lookup.as_ref(), peer, trusted, headers);
-        if let ClientCert::Absent(NoCert::PeerNotTrusted { .. }) = &found {
-            self.removed.fetch_add(1, Ordering::Relaxed);
-        }
-        found
-    }
-
     fn strip(&self, headers: &mut HeaderMap) {
         let names: Vec<HeaderName> = forwarding::sent(headers)
+            .chain(client_cert::sent(self.lookup.as_ref(), headers))
             .cloned()
-            .chain(client_cert::declared(self.lookup.as_ref()))
             .collect();
         for name in names {
             headers.remove(name);

@@ -18,7 +18,19 @@ pub(crate) struct Known {
     pub prefix: String,
     pub client_cert: ClientCert,
     pub shown_by: ShownBy,
+    pub word: ProxyWord,
     pub facts: Vec<Fact>,
+}
+
+/// Whether a proxy spoke for somebody in forwarding headers, of whatever family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyWord {
+    /// No forwarding header came.
+    Silent,
+    /// Forwarding headers came from a peer that may speak for others.
+    Trusted,
+    /// Forwarding headers came from somebody who may not.
+    NotTrusted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +40,15 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
+    /// `http` or `https`, in any case.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -70,6 +91,11 @@ impl Arrival {
         &self.0.client_cert
     }
 
+    /// Whether a proxy spoke, and may.
+    pub fn proxy_word(&self) -> ProxyWord {
+        self.0.word
+    }
+
     /// Who showed the certificate, where there is one.
     pub fn client_cert_shown_by(&self) -> ShownBy {
         self.0.shown_by
@@ -94,6 +120,11 @@ impl Arrival {
             host.unwrap_or(&known.authority.host),
             known.prefix
         )
+    }
+
+    /// The path before ours in the request's address: what proxies took away, and the path below which everything is served. No slash at the end.
+    pub fn path_prefix(&self) -> &str {
+        &self.0.prefix
     }
 
     /// The origin of the request as the browser sees it (RFC 6454).

@@ -4,7 +4,11 @@ use url::{Host, Url};
 
 /// How our own addresses are made (Keycloak's hostname options, second version).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hostname(Kind);
+pub struct Hostname {
+    frontend: Kind,
+    admin: Option<String>,
+    backchannel: Backchannel,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
@@ -14,6 +18,27 @@ enum Kind {
     Name(String),
     /// This address, without a slash at the end.
     Url(String),
+}
+
+/// Where applications are told to call us from inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backchannel {
+    Frontend,
+    /// Where they asked.
+    Dynamic,
+}
+
+/// The options that addresses are made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostnameOptions<'a> {
+    /// `hostname`.
+    pub hostname: Option<&'a str>,
+    /// `hostname-admin`.
+    pub admin: Option<&'a str>,
+    /// `hostname-strict`.
+    pub strict: bool,
+    /// `hostname-backchannel-dynamic`.
+    pub backchannel_dynamic: bool,
 }
 
 /// Why the options make no sense. The texts are Keycloak's.
@@ -27,32 +52,69 @@ pub enum HostnameError {
     /// Neither a name nor a URL.
     #[error("Provided hostname is neither a plain hostname nor a valid URL")]
     Invalid,
+    /// No URL.
+    #[error("Provided hostname-admin is not a valid URL")]
+    AdminInvalid,
+    /// Administration apart from an address that is not known.
+    #[error("hostname must be set to a URL when hostname-admin is set")]
+    AdminNeedsUrl,
+    /// Nothing that backchannel addresses could differ from.
+    #[error("hostname-backchannel-dynamic must be set to false when no hostname is provided")]
+    DynamicNeedsHostname,
+    /// A name, which is not enough to tell the frontend from others.
+    #[error(
+        "hostname-backchannel-dynamic must be set to false if hostname is not provided as full URL"
+    )]
+    DynamicNeedsUrl,
 }
 
 impl Hostname {
-    /// Reads the options `hostname` and `hostname-strict`.
+    /// Reads the options `hostname` and `hostname-strict` alone.
     ///
     /// # Errors
     /// See [`HostnameError`].
     pub fn new(hostname: Option<&str>, strict: bool) -> Result<Self, HostnameError> {
-        let Some(text) = hostname.map(str::trim).filter(|text| !text.is_empty()) else {
-            return if strict {
-                Err(HostnameError::Missing)
-            } else {
-                Ok(Self(Kind::Dynamic))
-            };
+        Self::from_options(&HostnameOptions {
+            hostname,
+            strict,
+            ..HostnameOptions::default()
+        })
+    }
+
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// See [`HostnameError`].
+    pub fn from_options(options: &HostnameOptions<'_>) -> Result<Self, HostnameError> {
+        let frontend = match given(options.hostname) {
+            None if options.strict => return Err(HostnameError::Missing),
+            None => Kind::Dynamic,
+            Some(text) => Kind::read(text).ok_or(HostnameError::Invalid)?,
         };
-        if text.contains("://") {
-            return base_of(text)
-                .map(|base| Self(Kind::Url(base)))
-                .ok_or(HostnameError::Invalid);
-        }
-        match Authority::read(text) {
-            Some(Authority { host, port: None }) if !text.contains('_') && !text.ends_with(':') => {
-                Ok(Self(Kind::Name(host)))
+        let admin = given(options.admin)
+            .map(|text| base_of(text).ok_or(HostnameError::AdminInvalid))
+            .transpose()?;
+        match &frontend {
+            Kind::Url(_) => {}
+            _ if admin.is_some() => return Err(HostnameError::AdminNeedsUrl),
+            Kind::Dynamic if options.backchannel_dynamic => {
+                return Err(HostnameError::DynamicNeedsHostname);
             }
-            _ => Err(HostnameError::Invalid),
+            Kind::Name(_) if options.backchannel_dynamic => {
+                return Err(HostnameError::DynamicNeedsUrl);
+            }
+            Kind::Dynamic | Kind::Name(_) => {}
         }
+        let backchannel = if options.backchannel_dynamic {
+            Backchannel::Dynamic
+        } else {
+            Backchannel::Frontend
+        };
+        Ok(Self {
+            frontend,
+            admin,
+            backchannel,
+        })
     }
 
     /// Our public address for this request, without a slash at the end: the realm's own (`frontendUrl`) if it is one, else the option's,
@@ -61,12 +123,64 @@ impl Hostname {
         if let Some(base) = realm.and_then(base_of) {
             return base;
         }
-        match &self.0 {
+        match &self.frontend {
             Kind::Dynamic => arrival.base(None),
             Kind::Name(name) => arrival.base(Some(name)),
             Kind::Url(base) => base.clone(),
         }
     }
+
+    /// The address at which applications call us: that of the request, if backchannel addresses are dynamic and it did not come by the frontend's
+    /// scheme, host and port; else the frontend's.
+    pub fn backend_base(&self, arrival: &Arrival, realm: Option<&str>) -> String {
+        let frontend = self.frontend_base(arrival, realm);
+        if self.backchannel == Backchannel::Frontend || arrival.came_by(&frontend) {
+            frontend
+        } else {
+            arrival.base(None)
+        }
+    }
+
+    /// The address of administration: its own, else the frontend's.
+    pub fn admin_base(&self, arrival: &Arrival, realm: Option<&str>) -> String {
+        match &self.admin {
+            Some(base) => base.clone(),
+            None => self.frontend_base(arrival, realm),
+        }
+    }
+}
+
+impl Kind {
+    fn read(text: &str) -> Option<Self> {
+        if text.contains("://") {
+            return base_of(text).map(Self::Url);
+        }
+        match Authority::read(text)? {
+            Authority { host, port: None } if !text.contains('_') && !text.ends_with(':') => {
+                Some(Self::Name(host))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Arrival {
+    /// Whether the request came by the scheme, host and port of this address of ours.
+    pub fn came_by(&self, base: &str) -> bool {
+        Url::parse(base).is_ok_and(|base| {
+            Url::parse(&self.origin()).is_ok_and(|ours| ours.origin() == base.origin())
+        })
+    }
+}
+
+/// An option that says something.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Whether a realm's attribute `frontendUrl` can be its address; if not, the options' counts.
+pub fn is_base(text: &str) -> bool {
+    base_of(text).is_some()
 }
 
 /// An http or https address without user, query and fragment; the default port and the last slash left out.
@@ -101,7 +215,10 @@ mod tests {
     #[test]
     fn options_that_make_no_sense_are_refused_in_keycloaks_words() {
         assert_eq!(Hostname::new(None, true), Err(HostnameError::Missing));
-        assert_eq!(Hostname::new(Some(" "), false), Ok(Hostname(Kind::Dynamic)));
+        assert_eq!(
+            Hostname::new(Some(" "), false).map(|it| it.frontend),
+            Ok(Kind::Dynamic)
+        );
         for text in [
             "a_b",
             "id.example:8443",
@@ -125,9 +242,56 @@ mod tests {
             ("http://id.example:8080", "http://id.example:8080"),
         ] {
             assert_eq!(
-                Hostname::new(Some(text), true),
-                Ok(Hostname(Kind::Url(base.to_owned())))
+                Hostname::new(Some(text), true).map(|it| it.frontend),
+                Ok(Kind::Url(base.to_owned()))
             );
+        }
+    }
+
+    #[test]
+    fn a73_options_that_contradict_each_other_are_refused_in_keycloaks_words() {
+        let url = Some("https://id.example");
+        for (hostname, admin, backchannel_dynamic, error) in [
+            (url, Some("https://adm.example/x/"), true, None),
+            (
+                url,
+                Some("adm.example"),
+                false,
+                Some(HostnameError::AdminInvalid),
+            ),
+            (
+                url,
+                Some("ftp://adm.example"),
+                false,
+                Some(HostnameError::AdminInvalid),
+            ),
+            (
+                Some("id.example"),
+                Some("https://adm.example"),
+                false,
+                Some(HostnameError::AdminNeedsUrl),
+            ),
+            (
+                None,
+                Some("https://adm.example"),
+                false,
+                Some(HostnameError::AdminNeedsUrl),
+            ),
+            (None, None, true, Some(HostnameError::DynamicNeedsHostname)),
+            (
+                Some("id.example"),
+                None,
+                true,
+                Some(HostnameError::DynamicNeedsUrl),
+            ),
+        ] {
+            let outcome = Hostname::from_options(&HostnameOptions {
+                hostname,
+                admin,
+                strict: false,
+                backchannel_dynamic,
+            });
+            assert_eq!(outcome.err(), error, "{hostname:?} {admin:?}");
         }
     }
 

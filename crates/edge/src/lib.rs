@@ -14,12 +14,18 @@ mod forwarding;
 mod hostname;
 mod path;
 mod peer;
+pub mod proxy_protocol;
+mod relative_path;
 mod trust;
 
 pub use admit::{EdgeConfig, Refused};
-pub use arrival::{Arrival, Fact};
-pub use client_cert::{ClientCert, Lookup, LookupError, NoCert, ShownBy};
+pub use arrival::{Arrival, Fact, ProxyWord};
+pub use client_cert::{
+    ClientCert, Encoded, Lookup, LookupError, LookupSettings, NoCert, ProxyVerification,
+    RemovedFor, RemovedHeader, ShownBy,
+};
 pub use forwarding::ProxyHeaders;
-pub use hostname::{Hostname, HostnameError, is_secure_context};
+pub use hostname::{Hostname, HostnameError, HostnameOptions, is_base, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};
-pub use trust::{NotAnAddress, Trusted};
+pub use relative_path::{Below, RelativePath};
+pub use trust::{BadKeyPin, KeyPin, NotAnAddress, ProxyAuthority, Trusted};

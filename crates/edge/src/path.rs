@@ -22,9 +22,27 @@ pub(crate) fn objection(path: &str) -> Option<&'static str> {
         Some("it has a control byte")
     } else if lower.as_bytes().windows(3).any(encodes_unreserved) {
         Some("it encodes a letter that stands for itself")
+    } else if !is_encoded(path) {
+        Some("it has a percent sign that encodes nothing")
     } else {
         None
     }
+}
+
+/// Whether a path is canonical and of nothing but letters that stand for themselves: one that can be put into an address, a cookie or a page as it is.
+pub(crate) fn is_plain(path: &str) -> bool {
+    let stands = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~/".contains(&letter);
+    objection(path).is_none() && path.bytes().all(stands)
+}
+
+/// Whether each percent sign has two digits behind it (RFC 3986 §2.1).
+fn is_encoded(path: &str) -> bool {
+    let mut pieces = path.as_bytes().split(|byte| *byte == b'%');
+    pieces.next();
+    pieces.all(|piece| {
+        let digits = piece.get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// Letters that mean the same encoded and not (RFC 3986 §2.3): who compares paths as text is led astray by them.
@@ -46,7 +64,7 @@ fn encodes_control(window: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::objection;
+    use super::{is_plain, objection};
 
     #[test]
     fn only_canonical_paths_pass() {
@@ -84,8 +102,30 @@ mod tests {
             "/a%2Db",
             "/a%7Eb",
             "/a\u{1}",
+            "/a%",
+            "/a%2",
+            "/a%zzb",
+            "/a%%20",
         ] {
             assert!(objection(path).is_some(), "{path}");
+        }
+    }
+    #[test]
+    fn a_plain_path_can_stand_anywhere() {
+        for (path, plain) in [
+            ("/", true),
+            ("/auth", true),
+            ("/a-b/c.d_e~f", true),
+            ("/a b", false),
+            ("/a%20b", false),
+            ("/a\"b", false),
+            ("/a,/b", false),
+            ("/a?x", false),
+            ("//evil.example", false),
+            ("/a/../b", false),
+            ("auth", false),
+        ] {
+            assert_eq!(is_plain(path), plain, "{path}");
         }
     }
 }

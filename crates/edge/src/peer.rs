@@ -10,7 +10,8 @@ use x509::Chain;
 pub struct Peer {
     /// Where it is.
     pub address: PeerAddress,
-    /// The sender's address that a PROXY preamble announced on a listener that reads them.
+    /// On a listener that reads PROXY preambles: whose connection it is, the peer's own address where the preamble names no other. The requests on it are
+    /// then the client's own words and no proxy's, so that no header of theirs is believed.
     pub announced: Option<SocketAddr>,
     /// Our port that it connected to.
     pub local_port: u16,

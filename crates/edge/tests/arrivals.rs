@@ -1,12 +1,11 @@
-//! What is believed of a request, and what is left of its headers: against a record of a real Keycloak, and against forgers.
+//! What is believed of a request, and what is left of its headers: against forgers.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use edge::{
-    Arrival, Channel, ClientCert, EdgeConfig, Hostname, Lookup, Peer, ProxyHeaders, Refused,
-    TlsClient, Trusted,
+    Arrival, Channel, ClientCert, EdgeConfig, Lookup, Peer, ProxyHeaders, Refused, TlsClient,
+    Trusted,
 };
 use http::Request;
-use serde_json::Value;
 
 fn peer(address: &str) -> Peer {
     Peer {
@@ -32,119 +31,6 @@ fn request(headers: &[(&str, &str)]) -> Request<()> {
         request = request.header(*name, value.as_bytes());
     }
     request.body(()).unwrap()
-}
-
-/// Rows in which we answer otherwise on purpose: each refuses, or does not repeat, what is no scheme, host, port or path.
-const STRICTER: &[(&str, &str)] = &[
-    ("Host with empty port", "no port is port 0"),
-    ("Host empty", "an address needs a host"),
-    ("Host twice", "two hosts are none"),
-    (
-        "Host with port out of range",
-        "refused whether or not headers are read",
-    ),
-    (
-        "Host with port text",
-        "refused whether or not headers are read",
-    ),
-    ("Host with userinfo", "no host"),
-    ("Host with path", "no host"),
-    ("Host with quote and markup", "no host"),
-    ("Host non-ASCII", "no host"),
-    ("Proto HTTPS in capitals", "schemes are lower case"),
-    ("Proto empty", "says nothing"),
-    ("Proto wss", "no scheme of ours"),
-    ("Proto javascript", "no scheme of ours"),
-    ("Proto garbage", "says nothing"),
-    ("Host leading comma", "no host"),
-    ("Host IPv6 without brackets", "no host"),
-    ("Host quoted", "no host"),
-    ("Host with scheme", "no host"),
-    ("Host with blank inside", "no host"),
-    ("Host with markup", "no host"),
-    ("Host with query", "no host"),
-    ("Host with fragment", "no host"),
-    ("Host with bad port", "no port"),
-    ("Host with port 0", "no port"),
-    ("Host with port 70000", "no port"),
-    ("Port 0", "no port"),
-    (
-        "For leading comma",
-        "an empty hop ends the walk, and is no fault of ours",
-    ),
-    ("For empty", "says nothing"),
-    ("Prefix list", "no path"),
-    ("Prefix dots", "no canonical path"),
-    (
-        "Prefix double slash (other host)",
-        "would lead to another host",
-    ),
-    ("Prefix URL", "no path"),
-    ("Prefix markup", "no path"),
-    ("Prefix query", "no path"),
-    ("Prefix encoded slash", "no canonical path"),
-];
-
-#[test]
-fn addresses_are_those_that_keycloak_makes() {
-    let record: Value = serde_json::from_str(include_str!("data/matrix.json")).unwrap();
-    let (mut compared, mut otherwise) = (0, Vec::new());
-    for config in record["configs"].as_array().unwrap() {
-        let name = config["config"].as_str().unwrap();
-        let option = |key: &str| {
-            config["options"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .find_map(|option| option.as_str().unwrap().strip_prefix(&format!("--{key}=")))
-        };
-        let hostname = Hostname::new(
-            option("hostname"),
-            option("hostname-strict") != Some("false"),
-        )
-        .unwrap();
-        let family = if option("proxy-headers") == Some("xforwarded") {
-            ProxyHeaders::XForwarded
-        } else {
-            ProxyHeaders::Ignored
-        };
-        let trusted = option("proxy-trusted-addresses")
-            .map_or_else(Trusted::loopback, |list| Trusted::from_list(list).unwrap());
-        let edge = EdgeConfig::new(family, trusted, None);
-        for row in record["rows"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|row| row["c"] == name)
-        {
-            let label = row["r"].as_str().unwrap();
-            let headers: Vec<(&str, &str)> = row["headers"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
-                .collect();
-            let from = row["peer"].as_str().unwrap_or("127.0.0.1");
-            let from = if from.contains(':') {
-                format!("[{from}]")
-            } else {
-                from.to_owned()
-            };
-            let ours = edge.admit(&peer(&from), request(&headers)).map(|request| {
-                hostname.frontend_base(&Arrival::of(&request).unwrap(), None) + "/realms/edge"
-            });
-            let theirs = row.get("issuer").and_then(Value::as_str);
-            if ours.as_deref().ok() == theirs {
-                compared += 1;
-            } else if !STRICTER.iter().any(|(stricter, _)| *stricter == label) {
-                otherwise.push(format!(
-                    "{name} / {label} {headers:?}: ours {ours:?}, theirs {theirs:?}"
-                ));
-            }
-        }
-    }
-    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
-    assert!(compared > 250, "{compared}");
 }
 
 fn certificate() -> String {
@@ -240,7 +126,11 @@ fn a_certificate_counts_from_a_trusted_proxy_and_from_nobody_else() {
             "10.0.0.1"
         );
     }
-    assert_eq!(edge.removed_certificate_headers(), 3);
+    let removed: u64 = edge
+        .removed_certificate_headers()
+        .map(|(.., count)| count)
+        .sum();
+    assert_eq!(removed, 3);
     let unset = EdgeConfig::new(
         ProxyHeaders::Ignored,
         Trusted::loopback(),
@@ -312,7 +202,7 @@ fn the_header_can_have_another_name_and_an_empty_one_is_refused_at_once() {
         "127.0.0.1",
         &[
             ("x-client-cert", &escaped(&certificate())),
-            ("ssl-client-cert", "other"),
+            ("ssl-client-verify", "SUCCESS"),
         ],
     );
     assert_eq!((name.as_str(), request.headers().len()), ("CN=alice", 1));

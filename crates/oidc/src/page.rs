@@ -3,6 +3,7 @@
 use crate::visitor::Visitor;
 use authn::Cx;
 use authn::cookies::SetCookie;
+use authn::login::Shown;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use pages::{Message, Page};
@@ -19,6 +20,24 @@ pub fn answer(status: StatusCode, page: Page) -> Response {
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-store, must-revalidate, max-age=0"),
     );
+    response
+}
+
+/// A page of a sign-in.
+pub fn shown(shown: Shown) -> Response {
+    let status = StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK);
+    with_cookies(answer(status, shown.page), &shown.set_cookies)
+}
+
+/// Sends the browser to an address of ours.
+pub fn redirect(to: &str) -> Response {
+    let Ok(to) = HeaderValue::from_str(to) else {
+        return crate::answer::bytes_of(StatusCode::BAD_REQUEST, "text/plain", String::new());
+    };
+    let mut response = crate::answer::bytes_of(StatusCode::FOUND, "text/plain", String::new());
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, to);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -40,6 +40,7 @@ pub enum Refusal {
     RefreshStale,
     ClientNotInSession,
     SessionNotActive,
+    SessionCertificateRevoked,
 
     UserGone,
     UserDisabled,
@@ -165,6 +166,10 @@ impl Refusal {
                 grant("Session doesn't have required client", "invalid_token")
             }
             Self::SessionNotActive => grant("Session not active", "invalid_token"),
+            Self::SessionCertificateRevoked => grant(
+                "The certificate that the session began with is revoked",
+                "invalid_token",
+            ),
 
             Self::UserGone => grant("User not found", "user_not_found"),
             Self::UserDisabled => grant("User disabled", "user_disabled"),
@@ -250,6 +255,7 @@ impl Refusal {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
             Self::RefreshReused => "REFRESH-REUSED",
+            Self::SessionCertificateRevoked => "SESSION-CERT-REVOKED",
             _ => return None,
         })
     }

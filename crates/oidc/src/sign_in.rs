@@ -90,10 +90,7 @@ fn client_data(request: &AuthorizationRequest) -> String {
 /// Answers with what a step of the sign-in came to.
 pub async fn answer(cx: &Cx, visitor: &Visitor, progress: Progress) -> Response {
     match progress {
-        Progress::Show(shown) => {
-            let status = StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK);
-            page::with_cookies(page::answer(status, shown.page), &shown.set_cookies)
-        }
+        Progress::Show(shown) => page::shown(shown),
         Progress::Refused(told) => {
             let cookies = told.set_cookies.clone();
             page::with_cookies(refused(cx, visitor, *told), &cookies)

@@ -16,11 +16,20 @@ pub fn is_allowed(cx: &Cx) -> bool {
     }
 }
 
-/// This machine, and networks that are nobody's on the internet (RFC 1918, RFC 4193, link-local).
+/// This machine, and networks that are nobody's on the internet (RFC 1918, RFC 4193, link-local, and `fec0::/10`, which was that once), as Keycloak has it.
 fn is_local(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+        IpAddr::V4(v4) => {
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified()
+        }
+        IpAddr::V6(v6) => {
+            let is_site_local = v6.segments()[0] & 0xffc0 == 0xfec0;
+            v6.is_loopback()
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local()
+                || v6.is_unspecified()
+                || is_site_local
+        }
     }
 }
 
@@ -29,7 +38,7 @@ mod tests {
     use super::is_local;
 
     #[test]
-    fn own_networks_are_local() {
+    fn a69_own_networks_are_local() {
         for (address, local) in [
             ("127.0.0.1", true),
             ("::1", true),
@@ -39,6 +48,11 @@ mod tests {
             ("::ffff:10.0.0.1", true),
             ("fd00::1", true),
             ("fe80::1", true),
+            ("fec0::1", true),
+            ("169.254.1.1", true),
+            ("0.0.0.0", true),
+            ("100.64.1.1", false),
+            ("ff02::1", false),
             ("203.0.113.9", false),
             ("2001:db8::1", false),
         ] {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use pages::{
-    Choice, ErrorPage, ExpiredPage, Frame, InfoPage, KnownUser, Language, LoginError, LoginPage,
-    LogoutConfirmPage, Message, Page, Pages, RememberMe, X509ConfirmPage,
+    CertificatePage, Choice, ErrorPage, ExpiredPage, Frame, InfoPage, KnownUser, Language,
+    LoginError, LoginPage, LogoutConfirmPage, Message, Page, Pages, RememberMe, X509ConfirmPage,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -111,6 +111,18 @@ fn samples(pages: &Pages, locale: &str) -> Vec<(&'static str, Page)> {
         ("login-again", pages.login(&plain, &again)),
         ("x509-confirm", pages.x509_confirm(&frame, &confirm)),
         ("x509-nobody", pages.x509_confirm(&plain, &nobody)),
+        (
+            "certificate",
+            pages.certificate(
+                &plain,
+                &CertificatePage {
+                    certificate_url: "https://certificate.example/",
+                    other_url: Some("/other"),
+                    error: Some(Message::new("certificateNoAccount")),
+                    attempt_code: Some("K7Q-M2X"),
+                },
+            ),
+        ),
         ("error", pages.error(&frame, &error)),
         (
             "expired",

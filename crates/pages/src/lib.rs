@@ -7,9 +7,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assets;
+mod certificate;
 mod error;
 mod expired;
 mod form_post;
+mod hostname_debug;
 mod info;
 mod login;
 mod logout_confirm;
@@ -19,9 +21,11 @@ mod theme;
 mod x509_confirm;
 
 pub use assets::Asset;
+pub use certificate::CertificatePage;
 pub use error::ErrorPage;
 pub use expired::ExpiredPage;
 pub use form_post::FormPostPage;
+pub use hostname_debug::HostnameDebugPage;
 pub use info::InfoPage;
 pub use login::{KnownUser, LoginError, LoginPage, RememberMe, UsernameLabel};
 pub use logout_confirm::LogoutConfirmPage;

@@ -32,6 +32,8 @@ pub struct LoginPage<'a> {
     pub reset_url: Option<&'a str>,
     /// Where an account is opened, when the realm allows it.
     pub registration_url: Option<&'a str>,
+    /// The address where the browser is asked for a certificate, when one may be shown instead.
+    pub certificate_url: Option<&'a str>,
 }
 
 /// Who signs in once more.
@@ -114,6 +116,7 @@ impl Pages {
                 attempt_code => page.attempt_code,
                 reset_url => linkable(page.reset_url),
                 registration_url => linkable(page.registration_url),
+                certificate_url => linkable(page.certificate_url),
             },
         )
     }

@@ -21,6 +21,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         "x509_confirm.html",
         include_str!("../templates/x509_confirm.html"),
     ),
+    (
+        "certificate.html",
+        include_str!("../templates/certificate.html"),
+    ),
     ("error.html", include_str!("../templates/error.html")),
     (
         "form_post.html",
@@ -32,6 +36,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/logout_confirm.html"),
     ),
     ("info.html", include_str!("../templates/info.html")),
+    (
+        "hostname_debug.html",
+        include_str!("../templates/hostname_debug.html"),
+    ),
 ];
 
 const ENGLISH: &str = "en";

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use pages::{
-    Choice, ErrorPage, ExpiredPage, Frame, InfoPage, KnownUser, Language, LoginError, LoginPage,
-    LogoutConfirmPage, Message, Page, Pages, RememberMe, UsernameLabel, X509ConfirmPage,
+    CertificatePage, Choice, ErrorPage, ExpiredPage, Frame, InfoPage, KnownUser, Language,
+    LoginError, LoginPage, LogoutConfirmPage, Message, Page, Pages, RememberMe, UsernameLabel,
+    X509ConfirmPage,
 };
 
 /// Would be an element, an attribute, a template or an entity, wherever it stands unescaped.
@@ -42,6 +43,7 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         attempt_code: Some(value),
         reset_url: link,
         registration_url: link,
+        certificate_url: link,
     };
     let refused = LoginPage {
         error: Some(LoginError::Page(Message::new(value.to_owned()))),
@@ -67,6 +69,16 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         username: None,
         ..confirm.clone()
     };
+    let certificate = CertificatePage {
+        certificate_url: &path,
+        other_url: link,
+        error: None,
+        attempt_code: Some(value),
+    };
+    let certificate_refused = CertificatePage {
+        error: Some(Message::new(value.to_owned())),
+        ..certificate.clone()
+    };
     let error = ErrorPage {
         message: Message::new("invalidParameterMessage").with(value),
         attempt_code: Some(value),
@@ -83,6 +95,11 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         ("login known", pages.login(&frame, &known)),
         ("x509 confirm", pages.x509_confirm(&frame, &confirm)),
         ("x509 nobody", pages.x509_confirm(&frame, &nobody)),
+        ("certificate", pages.certificate(&frame, &certificate)),
+        (
+            "certificate refused",
+            pages.certificate(&frame, &certificate_refused),
+        ),
         ("error", pages.error(&frame, &error)),
         (
             "expired",
@@ -331,6 +348,50 @@ fn a_certificate_is_accepted_or_passed_over() {
     );
     has(&nobody, &["name=\"cancel\""]);
     lacks(&nobody, &["name=\"login\""]);
+}
+
+#[test]
+fn a_certificate_may_be_asked_for_at_another_address() {
+    let pages = Pages::new(None).unwrap();
+    let url = "https://certificate.example/realms/demo/login-actions/certificate?a=1&b=2";
+    let page = CertificatePage {
+        certificate_url: url,
+        other_url: Some("https://id.example/other"),
+        ..CertificatePage::default()
+    };
+    let link = "id=\"kc-certificate\" href=\"https:&#x2f;&#x2f;certificate.example&#x2f;realms&#x2f;demo&#x2f;login-actions&#x2f;certificate?a=1&amp;b=2\"";
+    let shown = pages.certificate(&frame(), &page);
+    let plain = |page: &Page| page.html.replace('/', "&#x2f;");
+    assert!(plain(&shown).contains(&plain(&Page {
+        html: link.to_owned(),
+        ..shown.clone()
+    })));
+    has(
+        &shown,
+        &["id=\"kc-other\"", "data-page-id=\"login-certificate\""],
+    );
+    lacks(&shown, &["role=\"alert\"", "<form"]);
+    let refused = CertificatePage {
+        other_url: None,
+        error: Some(Message::new("certificateNoAccount")),
+        attempt_code: Some("K7Q-M2X"),
+        ..page
+    };
+    let refused = pages.certificate(&frame(), &refused);
+    has(
+        &refused,
+        &["role=\"alert\"", "K7Q-M2X", "id=\"kc-certificate\""],
+    );
+    lacks(&refused, &["id=\"kc-other\""]);
+    let login = LoginPage {
+        certificate_url: Some(url),
+        ..LoginPage::default()
+    };
+    has(&pages.login(&frame(), &login), &["id=\"kc-certificate\""]);
+    lacks(
+        &pages.login(&frame(), &LoginPage::default()),
+        &["id=\"kc-certificate\""],
+    );
 }
 
 #[test]

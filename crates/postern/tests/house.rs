@@ -138,6 +138,11 @@ fn every_code_has_its_explanation() {
             "\"CERT-",
         ),
         (
+            "crates/edge/src/client_cert/absent.rs",
+            "docs/codes/edge.md",
+            "\"EDGE-",
+        ),
+        (
             "crates/edge/src/client_cert/mod.rs",
             "docs/codes/edge.md",
             "\"EDGE-",

@@ -1,37 +1,8 @@
-//! The few places where DER is read by hand: what no signature covers, and strings in wrappers.
+//! The few places where DER is read by hand: the frame of a certificate, and strings in wrappers.
 
-/// Whether the parts that no signature covers are as DER has them, and the algorithm outside is that inside (RFC 5280 §4.1.1.2): else
-/// one certificate could be shown with many thumbprints.
-pub(crate) fn has_one_encoding(der: &[u8]) -> bool {
-    let part = |bytes| {
-        tlv(bytes).map(|(tag, body, rest)| (tag, body, &bytes[..bytes.len() - rest.len()], rest))
-    };
-    let read = || {
-        let (0x30, outer, _, []) = part(der)? else {
-            return None;
-        };
-        let (0x30, signed, _, outer) = part(outer)? else {
-            return None;
-        };
-        let (0x30, _, algorithm, outer) = part(outer)? else {
-            return None;
-        };
-        let (0x03, [0, ..], _, []) = part(outer)? else {
-            return None;
-        };
-        let (0xa0, _, _, behind_version) = part(signed)? else {
-            let (0x02, _, _, behind_serial) = part(signed)? else {
-                return None;
-            };
-            return Some(part(behind_serial)?.2 == algorithm);
-        };
-        let (0x02, _, _, behind_serial) = part(behind_version)? else {
-            return None;
-        };
-        Some(part(behind_serial)?.2 == algorithm)
-    };
-    read().unwrap_or(false)
-}
+mod frame;
+
+pub(crate) use frame::has_frame_of_certificate;
 
 /// The key itself in a `SubjectPublicKeyInfo`.
 pub(crate) fn public_key_bits(info: &[u8]) -> Option<&[u8]> {
@@ -45,12 +16,34 @@ pub(crate) fn public_key_bits(info: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// The contents of an object identifier as `1.2.3`; `None` when they are none.
+pub(crate) fn oid_text(bytes: &[u8]) -> Option<String> {
+    let (mut numbers, mut number, mut at_start) = (Vec::new(), 0_u64, true);
+    for byte in bytes {
+        if (at_start && *byte == 0x80) || number > u64::MAX >> 7 {
+            return None;
+        }
+        number = number << 7 | u64::from(byte & 0x7f);
+        at_start = byte & 0x80 == 0;
+        if at_start {
+            numbers.push(std::mem::take(&mut number));
+        }
+    }
+    let first = *numbers.first().filter(|_| at_start)?;
+    let top = (first / 40).min(2);
+    let rest = numbers.iter().skip(1).map(|number| format!(".{number}"));
+    Some(format!("{top}.{}", first - top * 40) + &rest.collect::<String>())
+}
+
 /// A `UTF8String` with or without its explicit `[0]` tag around it.
 pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
-    let (tag, body, rest) = tlv(value)?;
-    match tag {
-        0x0c if rest.is_empty() => String::from_utf8(body.to_vec()).ok(),
-        0xa0 if rest.is_empty() => utf8_string(body),
+    // Once: whoever nests them has us descend.
+    let text = match tlv(value)? {
+        (0xa0, inner, []) => inner,
+        _ => value,
+    };
+    match tlv(text)? {
+        (0x0c, body, []) => String::from_utf8(body.to_vec()).ok(),
         _ => None,
     }
 }
@@ -81,7 +74,23 @@ pub(crate) fn tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::utf8_string;
+    use super::{oid_text, utf8_string};
+
+    #[test]
+    fn object_identifiers_are_read_in_their_shortest_form_alone() {
+        for (bytes, expected) in [
+            (&[0x55, 0x1d, 0x20, 0][..], Some("2.5.29.32.0")),
+            (&[0x2a, 0x86, 0x48], Some("1.2.840")),
+            (&[0x88, 0x37], Some("2.999")),
+            (&[0x00], Some("0.0")),
+            (&[], None),
+            (&[0x2a, 0x86], None),
+            (&[0x2a, 0x80, 1], None),
+            (&[0xff; 11], None),
+        ] {
+            assert_eq!(oid_text(bytes).as_deref(), expected, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn other_names_are_read_with_and_without_their_tag() {
@@ -98,6 +107,7 @@ mod tests {
             &[0x0c, 0x81],
             &[0x13, 1, b'h'],
             &[0x0c, 1, 0xff],
+            &[0xa0, 6, 0xa0, 4, 0x0c, 2, b'h', b'i'],
         ] {
             assert_eq!(utf8_string(bytes), None);
         }

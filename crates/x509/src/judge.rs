@@ -176,7 +176,8 @@ impl VerifiedChain {
     }
 }
 
-/// Judges a presented certificate at the instant `now` (epoch seconds): path (RFC 5280 §6), times, constraints, usages, policies.
+/// Judges a presented certificate at the instant `now` (epoch seconds): path (RFC 5280 §6), times, constraints, usages, policies,
+/// and revocation by what is known of it (§6.3, RFC 6960).
 ///
 /// The path is built from what was sent and the intermediates; it ends at a root and nowhere else. A certificate that is itself a root
 /// of the trust store, and no authority's, is accepted as its own path. The last step of a refusal is the refusal.

@@ -180,11 +180,16 @@ impl Search<'_> {
         match self.check(&path) {
             Ok(policies) => Some(Found { path, policies }),
             Err(rejection) => {
-                self.exhausted |= rejection == Rejection::TooMuchWork;
+                self.exhausted |= rejection == Rejection::TooMuchWork || self.is_revoked();
                 self.fail(rejection);
                 None
             }
         }
+    }
+
+    /// Whether the judged certificate itself is revoked.
+    fn is_revoked(&self) -> bool {
+        matches!(&self.purpose, Purpose::Judged(budget) if budget.revoked)
     }
 
     fn check(&mut self, path: &[Arc<Certificate>]) -> Result<Vec<String>, Rejection> {

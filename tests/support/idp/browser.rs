@@ -13,7 +13,12 @@ pub struct Browser<'a> {
     idp: &'a Idp,
     pub cookies: BTreeMap<String, String>,
     pub headers: Vec<(String, String)>,
+    /// Headers that a proxy adds at this host alone.
+    elsewhere: Vec<(&'static str, String, String)>,
 }
+
+/// The host that everything is called by, as browsers write it.
+const MAIN: &str = "localhost:8080";
 
 /// What came back.
 #[derive(Debug)]
@@ -29,7 +34,15 @@ impl<'a> Browser<'a> {
             idp,
             cookies: BTreeMap::new(),
             headers: Vec::new(),
+            elsewhere: Vec::new(),
         }
+    }
+
+    /// Behind a proxy that adds this header to each request to another host.
+    pub fn behind_at(mut self, host: &'static str, name: &str, value: &str) -> Self {
+        self.elsewhere
+            .push((host, name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Behind a proxy that adds this header to each request.
@@ -51,11 +64,20 @@ impl<'a> Browser<'a> {
     }
 
     async fn send(&mut self, method: &str, address: &str, form: Option<String>) -> Answer {
-        let path = address
-            .strip_prefix("http://localhost:8080")
-            .unwrap_or(address);
+        let absolute = address.strip_prefix("http://");
+        let (host, path) = match absolute.and_then(|rest| Some(rest.split_at(rest.find('/')?))) {
+            Some((host, path)) => (host, path),
+            None => (MAIN, address),
+        };
         let mut builder = request(method, path);
-        if !self.cookies.is_empty() {
+        let headers = builder.headers_mut().unwrap();
+        headers.insert("host", host.parse().unwrap());
+        for (at, name, value) in &self.elsewhere {
+            if *at == host {
+                builder = builder.header(name, value);
+            }
+        }
+        if host == MAIN && !self.cookies.is_empty() {
             let pairs = self
                 .cookies
                 .iter()
@@ -73,6 +95,7 @@ impl<'a> Browser<'a> {
             None => Body::empty(),
         };
         let answer = self.idp.send(builder.body(body).unwrap()).await;
+        assert!(host == MAIN || answer.headers.get("set-cookie").is_none());
         for line in answer.headers.get_all("set-cookie") {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();

@@ -153,6 +153,7 @@ impl Launch {
             store,
             hashers: Hashers::start(1, 100).unwrap(),
             hostname: Hostname::new(None, false).unwrap(),
+            node: None,
             truststore: self.truststore.into(),
             pages: pages::Pages::new(None).unwrap(),
             clock: clock.clone(),

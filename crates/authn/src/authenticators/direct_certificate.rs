@@ -19,6 +19,7 @@ impl Authenticator for DirectCertificate {
             Ok(match certificate::identify(walk, execution).await? {
                 Ok(holder) => {
                     walk.found.username = Some(holder.identity);
+                    walk.found.notes.extend(holder.notes);
                     walk.is(holder.user);
                     walk.proven_by(ID, "cert");
                     Outcome::Success

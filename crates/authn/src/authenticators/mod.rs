@@ -9,6 +9,8 @@ mod direct_password;
 mod name_and_password_form;
 mod unserved;
 
+pub(crate) use certificate_form::offer;
+
 use crate::flow::{Form, Stepping, Walk};
 use realm::{Execution, Realm};
 

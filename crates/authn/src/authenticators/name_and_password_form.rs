@@ -2,6 +2,7 @@
 
 use super::Authenticator;
 use crate::Fault;
+use crate::certificate;
 use crate::flow::{Form, Outcome, Stepping, Walk, value};
 use crate::people::{self, Lookup};
 use crate::refusal::{By, Refusal};
@@ -142,6 +143,10 @@ async fn show(
         (true, false) => RememberMe::Unchecked,
     };
     let notice = walk.notice.take();
+    let certificate_url = match walk.found.offer.clone() {
+        Some(step) => certificate::link(walk, &step, true),
+        None => None,
+    };
     let page = walk.page(&execution.id, |walk, frame, action_url| {
         let page = LoginPage {
             action_url,
@@ -156,6 +161,7 @@ async fn show(
             notice,
             error,
             attempt_code: Some(walk.attempt.code()).filter(|_| walk.shows_code),
+            certificate_url: certificate_url.as_deref(),
             ..LoginPage::default()
         };
         walk.cx.server.pages.login(frame, &page)

@@ -66,7 +66,7 @@ impl Cx {
         let own = self.realm.settings.trust_anchors(purpose.attribute());
         let anchors = match own {
             None => Ok(beside.clone()),
-            Some(own) => own.map(|own| Arc::new(beside_helpers(own, &beside))),
+            Some(own) => own.map(|own| Arc::new(own.with_intermediates_of(&beside))),
         };
         if realms.len() >= MOST {
             realms.clear();
@@ -79,12 +79,4 @@ impl Cx {
         realms.insert(key, known);
         anchors
     }
-}
-
-/// A realm's own anchors, with the intermediates of another truststore.
-fn beside_helpers(mut own: TrustAnchors, other: &TrustAnchors) -> TrustAnchors {
-    for helper in other.intermediates() {
-        own.add(helper.as_ref().clone());
-    }
-    own
 }

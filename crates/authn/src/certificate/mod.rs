@@ -3,22 +3,32 @@
 //! [`identify`] does both for the certificate of a request; what a step is set to do is in `step`, whom paths end at in `anchors`.
 
 mod anchors;
+mod host;
+pub(crate) mod remembered;
+mod revocation;
 mod step;
+mod ticket;
 
 pub use anchors::Purpose;
 pub(crate) use anchors::RealmAnchors;
+pub use host::{CertificateHost, NotAHost};
 pub(crate) use step::{Confirmation, Steps};
+pub(crate) use ticket::{Errand, TICKET, address, confirm, link, redeem};
 
 use crate::flow::Walk;
 use crate::people::{self, Lookup};
 use crate::refusal::{By, NOTE_SETTING, Refusal};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, Wanted};
 use edge::ClientCert;
 use realm::{Execution, User, UserId};
+use revocation::OldLists;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use step::{Mapping, Step};
-use x509::Certificate;
+use x509::{Certificate, Chain, Policy, Rejection, RevocationRefusal, VerifiedChain};
 
+/// The step at a browser, in flows.
+pub(crate) const CERTIFICATE_FORM: &str = "auth-x509-client-username-form";
 /// So many people the database gives for one attribute, at the most.
 const MOST_FOUND: usize = 100;
 
@@ -30,6 +40,8 @@ pub(crate) struct Holder {
     pub(crate) subject: String,
     /// SHA-256, lower-case hex.
     pub(crate) thumbprint: String,
+    /// What the session is to remember of the certificate.
+    pub(crate) notes: BTreeMap<String, String>,
 }
 
 /// Why a certificate does not lead to a person, and how far it got.
@@ -37,6 +49,16 @@ pub(crate) struct Refused {
     pub(crate) why: Refusal,
     pub(crate) identity: Option<String>,
     pub(crate) user: Option<UserId>,
+}
+
+impl Refused {
+    /// Whether anything was sent: a browser without a certificate is simply one without.
+    pub(crate) fn was_sent(&self) -> bool {
+        match &self.why {
+            Refusal::NoCertificate(reason) => reason.was_sent(),
+            _ => true,
+        }
+    }
 }
 
 impl From<Refusal> for Refused {
@@ -101,25 +123,53 @@ async fn find(
             format!("the setting {}: {}", setting.name, setting.what),
         );
     }
-    if let Err(refusal) = judge(walk, &step, &chain) {
-        return Ok(Err(refusal.into()));
+    match judge(walk, &step, &chain) {
+        Ok(verified) => whose(walk, &step, &verified).await,
+        Err(refusal) => Ok(Err(refusal.into())),
     }
-    whose(walk, &step, chain.leaf()).await
 }
 
 /// Whether the certificate is in order for this step.
-fn judge(walk: &mut Walk<'_>, step: &Step, chain: &x509::Chain) -> Result<(), Refusal> {
-    if step.asks_for_revocation {
-        return Err(Refusal::Revocation);
-    }
+fn judge(walk: &mut Walk<'_>, step: &Step, chain: &Chain) -> Result<VerifiedChain, Refusal> {
     let cx = walk.cx;
+    let asked = step
+        .revocation
+        .as_ref()
+        .map_err(|error| Refusal::ResponderCertificate(error.clone()))?;
     let anchors = cx
         .anchors(Purpose::User)
         .map_err(|error| Refusal::RealmAnchors {
             attribute: Purpose::User.attribute(),
             error,
         })?;
-    let judgement = x509::judge(chain, &anchors, &step.policy, cx.now.seconds());
+    let known = cx.server.revocation();
+    let of_server = known.policy();
+    let mut policy = Policy {
+        revocation: asked.beside(&of_server),
+        revocations: known.known(),
+        ..step.policy.clone()
+    };
+    let points = asked.points || of_server.asks_lists();
+    let answers = asked.asks_responders() || of_server.asks_answers();
+    if points || answers || !asked.lists.is_empty() {
+        known.want(Wanted {
+            chain: chain.clone(),
+            anchors: anchors.clone(),
+            points,
+            lists: asked.lists.clone(),
+            answers,
+            responder: asked.responder.clone(),
+            responder_certificate: asked.responder_certificate.clone(),
+        });
+    }
+    let mut judgement = x509::judge(chain, &anchors, &policy, cx.now.seconds());
+    if asked.old_lists == OldLists::Accepted
+        && let Err(Rejection::Revocation(RevocationRefusal::ListExpired { .. })) =
+            &judgement.outcome
+    {
+        policy.revocation = revocation::with_old_lists(policy.revocation);
+        judgement = x509::judge(chain, &anchors, &policy, cx.now.seconds());
+    }
     let mut steps = judgement.steps;
     if judgement.outcome.is_err() {
         steps.pop(); // the refusal itself, which comes in its own words
@@ -131,7 +181,7 @@ fn judge(walk: &mut Walk<'_>, step: &Step, chain: &x509::Chain) -> Result<(), Re
     let anchor = verified.path().last().map(|anchor| anchor.subject());
     match anchor {
         Some(anchor) if !step.may_end_at(&anchor) => Err(Refusal::OtherAuthority(anchor)),
-        _ => Ok(()),
+        _ => Ok(verified),
     }
 }
 
@@ -139,8 +189,9 @@ fn judge(walk: &mut Walk<'_>, step: &Step, chain: &x509::Chain) -> Result<(), Re
 async fn whose(
     walk: &mut Walk<'_>,
     step: &Step,
-    leaf: &Certificate,
+    verified: &VerifiedChain,
 ) -> Result<Result<Holder, Refused>, Fault> {
+    let leaf = verified.leaf();
     let source = match &step.source {
         Ok(source) => source,
         Err(unknown) => return Ok(Err(Refusal::IdentitySource(unknown.clone()).into())),
@@ -162,6 +213,7 @@ async fn whose(
                     subject: leaf.subject(),
                     thumbprint: leaf.thumbprint_hex(),
                     identity,
+                    notes: remembered::notes(verified),
                 }));
             }
             Some(why) => (why, Some(user.id)),

@@ -1,10 +1,11 @@
 //! What a step that takes certificates is set to do, read once for each version of a realm: an expression takes its time to be compiled.
 
+use super::revocation::Asked;
 use crate::Cx;
 use realm::{AuthenticatorConfig, AuthenticatorConfigId, RealmId, WithoutEffect};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use x509::{IdentitySource, Policy, PolicyMode, UnknownSource, Version1};
+use x509::{ChainError, IdentitySource, Policy, PolicyMode, UnknownSource, Version1};
 
 /// The settings of a step, ready for use.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(crate) struct Step {
     pub(crate) authorities: Vec<String>,
     /// Whether the person is asked before the certificate counts.
     pub(crate) confirmation: Confirmation,
-    /// Whether revocation has to be looked at.
-    pub(crate) asks_for_revocation: bool,
+    /// What is asked of revocation.
+    pub(crate) revocation: Result<Asked, ChainError>,
     /// Settings that have no effect.
     pub(crate) without_effect: Vec<WithoutEffect>,
 }
@@ -57,9 +58,7 @@ impl Step {
             } else {
                 Confirmation::Asked
             },
-            // Distribution points are only asked together with lists.
-            asks_for_revocation: is_on(config, "crl-checking-enabled")
-                || is_on(config, "ocsp-checking-enabled"),
+            revocation: Asked::read(config),
             without_effect: config.certificate_settings_without_effect(),
         }
     }
@@ -139,7 +138,9 @@ fn policy(config: &AuthenticatorConfig) -> Policy {
 
 /// The steps of all realms in use, each in its newest version.
 #[derive(Default)]
-pub(crate) struct Steps(Mutex<HashMap<(RealmId, AuthenticatorConfigId), (i64, Arc<Step>)>>);
+pub(crate) struct Steps(Mutex<HashMap<Key, (i64, Arc<Step>)>>);
+
+type Key = (RealmId, AuthenticatorConfigId);
 
 impl Steps {
     pub(crate) fn get(&self, cx: &Cx, config: &AuthenticatorConfig) -> Arc<Step> {

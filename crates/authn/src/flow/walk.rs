@@ -46,6 +46,8 @@ pub(crate) enum Door<'a> {
     Browser(Box<Browser<'a>>),
     /// By one request with everything in it.
     Direct(&'a Form),
+    /// By a browser at the address where it is asked for a certificate and nothing else.
+    CertificateHost,
 }
 
 /// The browser's side of a walk.
@@ -122,7 +124,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn browser(&mut self) -> Option<&mut Browser<'a>> {
         match &mut self.door {
             Door::Browser(browser) => Some(browser),
-            Door::Direct(_) => None,
+            Door::Direct(_) | Door::CertificateHost => None,
         }
     }
 
@@ -130,7 +132,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn direct(&self, name: &str) -> Option<&'a str> {
         match self.door {
             Door::Direct(form) => value(form, name),
-            Door::Browser(_) => None,
+            Door::Browser(_) | Door::CertificateHost => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Progress, Prompt, Refused, Why, show};
 use crate::flow::{Ended, Halt, Walk};
 use crate::refusal::Refusal;
-use crate::{Fault, finish};
+use crate::{Fault, authenticators, finish};
 
 /// Ends the request: a page, a sign-in, or that it is refused.
 pub(super) async fn conclude(
@@ -11,6 +11,16 @@ pub(super) async fn conclude(
     ended: Result<Ended, Halt>,
     prompt: Prompt,
 ) -> Result<Progress, Fault> {
+    let ended = match (ended, walk.found.offer.clone()) {
+        // No step has a page, and one offers to ask for a certificate elsewhere.
+        (Ok(Ended::Unsuccessful), Some(step)) if walk.user.is_none() => {
+            match authenticators::offer(&mut walk, &step) {
+                Some(page) => Ok(Ended::Page(Box::new(page))),
+                None => Ok(Ended::Unsuccessful),
+            }
+        }
+        (ended, _) => ended,
+    };
     let refusal = match ended {
         Ok(Ended::Page(page)) if prompt != Prompt::None => {
             if walk.shows_code {

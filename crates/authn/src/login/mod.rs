@@ -1,9 +1,11 @@
 //! Signing in at a browser, page by page.
 
+mod at_certificate_host;
 mod begin;
 mod conclude;
 mod resume;
 
+pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
 pub use resume::resume;
 
@@ -82,6 +84,8 @@ pub struct Action {
     pub client_data: Option<String>,
     /// The language that was chosen on the page.
     pub kc_locale: Option<String>,
+    /// What the browser brings back from where it was asked for a certificate.
+    pub certificate_ticket: Option<String>,
 }
 
 /// Where a sign-in stands.

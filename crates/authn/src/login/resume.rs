@@ -1,6 +1,7 @@
 use super::conclude::conclude;
 use super::{Action, Again, Progress, Prompt, Restart, browser_flow, locale_cookie, restart, show};
 use crate::auth_session::BrowserId;
+use crate::certificate::TICKET;
 use crate::cookies::Cookies;
 use crate::flow::{self, Browser, Door, Halt, Walk};
 use crate::sealed::{Restartable, State, Ticket};
@@ -47,6 +48,12 @@ pub async fn resume(
     let mut walk = Walk::new(cx, &client, Door::Browser(Box::new(browser)), event);
     walk.take_up(state.found).await?;
     untrusted::tell(&mut walk).await?;
+    // What comes back from where certificates are asked for stands for the step's own form.
+    let ticket = action
+        .certificate_ticket
+        .as_ref()
+        .map(|ticket| [(TICKET.to_owned(), ticket.clone())]);
+    let form = form.or(ticket.as_ref().map(<[_; 1]>::as_slice));
     let ended = match (at, form) {
         (Ok(Some((flow, step))), Some(form)) => flow::submit(&mut walk, &flow, &step, form).await,
         (Ok(Some((flow, _))), None) => {

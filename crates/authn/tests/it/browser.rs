@@ -155,6 +155,7 @@ pub fn action(page: &Shown) -> Action {
         tab_id: get("tab_id"),
         client_data: get("client_data"),
         kc_locale: get("kc_locale"),
+        certificate_ticket: None,
     }
 }
 

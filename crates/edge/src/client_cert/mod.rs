@@ -1,9 +1,33 @@
-//! Client certificates that a proxy sends in headers. A format is one file here and one line in [`FORMATS`].
+//! Client certificates: whose counts in a request, and how proxies send them in headers. A format is one file here and one line in [`FORMATS`].
 
+mod absent;
+mod apache;
+mod aws_alb;
+mod azure;
+mod caddy;
+mod encoding;
+mod envoy;
+mod haproxy;
+mod headers;
+mod lookup;
 mod nginx;
+mod reader;
+mod recognise;
+mod removed;
+mod rfc9440;
+mod traefik;
 
-use crate::{Channel, Peer, PeerAddress, TlsClient};
+pub use absent::NoCert;
+pub use lookup::{Lookup, LookupError, LookupSettings, ProxyVerification};
+pub(crate) use removed::Counts;
+pub use removed::{RemovedFor, RemovedHeader};
+
+use crate::trust::{By, Standing};
+use crate::{Channel, Fact, Peer, TlsClient};
+use encoding::Ders;
+use headers::{OTHER, Says, known};
 use http::{HeaderMap, HeaderName};
+use reader::Reader;
 use std::sync::Arc;
 use x509::Chain;
 
@@ -39,191 +63,269 @@ impl ShownBy {
     }
 }
 
-/// Why there is no client certificate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoCert {
-    /// No look-up is configured.
-    #[error("no look-up of certificates is configured (option spi-x509cert-lookup--provider)")]
-    NoLookup,
-    /// A certificate header came from somebody who is not a trusted proxy; it was removed.
-    #[error(
-        "the header {header} came from {peer}, which is not a trusted proxy (option proxy-trusted-addresses); it was removed"
-    )]
-    PeerNotTrusted {
-        /// Which header.
-        header: String,
-        /// Whose.
-        peer: PeerAddress,
-    },
-    /// The proxy sent no certificate header.
-    #[error(
-        "the request carried no header {0}: the proxy did not send it, or the browser has no certificate"
-    )]
-    HeaderAbsent(String),
-    /// The header is there and empty.
-    #[error("the header {0} is there and empty")]
-    HeaderBlank(String),
-    /// The header is there more than once.
-    #[error(
-        "the header {0} is there more than once: somebody before the proxy sent it, and the proxy did not remove it"
-    )]
-    SeveralHeaders(String),
-    /// The header's value is of another form.
-    #[error("the header {header} holds no certificate in the form {format}: {reason}")]
-    NotACertificate {
-        /// Which header.
-        header: String,
-        /// Which format is configured.
-        format: &'static str,
-        /// What is wrong, and where it can be told, what to do.
-        reason: String,
-    },
-}
-
-impl NoCert {
-    /// The stable identifier, which has a page of its own.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoLookup => "EDGE-CERT-NO-LOOKUP",
-            Self::PeerNotTrusted { .. } => "EDGE-CERT-PEER-NOT-TRUSTED",
-            Self::HeaderAbsent(_) => "EDGE-CERT-HEADER-ABSENT",
-            Self::HeaderBlank(_) => "EDGE-CERT-HEADER-BLANK",
-            Self::SeveralHeaders(_) => "EDGE-CERT-SEVERAL-HEADERS",
-            Self::NotACertificate { .. } => "EDGE-CERT-UNREADABLE",
-        }
-    }
-
-    /// Whether something was sent that could not be believed.
-    pub fn was_sent(&self) -> bool {
-        !matches!(self, Self::NoLookup | Self::HeaderAbsent(_))
-    }
-}
-
 /// How one kind of proxy sends certificates.
 pub(crate) struct Format {
     /// As in `spi-x509cert-lookup--provider`.
     pub name: &'static str,
-    /// The leaf's header unless another is configured.
-    pub header: &'static str,
-    /// Further headers that belong to the format: they come from the proxy or not at all.
+    /// The header with the person's certificate, unless another is configured: one of these, not several.
+    pub headers: &'static [&'static str],
+    /// Where the rest of the chain is.
+    pub chain: ChainIn,
+    /// Further headers that this kind of proxy sends: they come from it or not at all, and are not read.
     pub also: &'static [&'static str],
-    /// Reads a header's value.
-    pub read: fn(&str) -> Result<Chain, String>,
+    /// The header by which it says whether it verified the certificate.
+    pub verification: Option<&'static str>,
+    /// What it writes when there is no certificate.
+    pub none: &'static [&'static str],
+    /// Reads the person's certificate, and what is in the same header.
+    pub read: fn(&str, Encoded) -> Result<Ders, String>,
+    /// Reads a header with the rest of the chain.
+    pub read_chain: fn(&str) -> Result<Ders, String>,
 }
 
-const FORMATS: &[&Format] = &[&nginx::NGINX];
-
-/// Which format counts, under which header name.
-#[derive(Clone)]
-pub struct Lookup {
-    format: &'static Format,
-    header: HeaderName,
+/// Where a format has the rest of the chain, unless it is configured otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ChainIn {
+    /// Behind the person's certificate, or nowhere.
+    SameHeader,
+    /// In one header.
+    Header(&'static str),
+    /// In one header that may have several lines.
+    Lines(&'static str),
+    /// In headers that begin so and are numbered: `<prefix>_0`.
+    Prefix(&'static str),
 }
 
-impl std::fmt::Debug for Lookup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Lookup({} in {})", self.format.name, self.header)
-    }
+/// Whether a value was percent-encoded, where a format leaves that open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoded {
+    /// It was.
+    #[default]
+    Url,
+    /// It is as it is.
+    Plain,
 }
 
-/// A look-up that can't be configured.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LookupError {
-    /// No format has this name.
-    #[error(
-        "there is no certificate look-up {given:?} (option spi-x509cert-lookup--provider); known are {known}"
-    )]
-    Unknown {
-        /// What was given.
-        given: String,
-        /// What there is.
-        known: String,
-    },
-    /// Not a header's name; an empty one is none.
-    #[error("{0:?} is no header name (option spi-x509cert-lookup--<provider>--ssl-client-cert)")]
-    HeaderName(String),
-}
+const FORMATS: &[&Format] = &[
+    &nginx::NGINX,
+    &haproxy::HAPROXY,
+    &apache::APACHE,
+    &traefik::TRAEFIK,
+    &envoy::ENVOY,
+    &rfc9440::RFC9440,
+    &aws_alb::AWS_ALB,
+    &caddy::CADDY,
+    &azure::AZURE,
+];
 
-impl Lookup {
-    /// The look-up of this name; `header` replaces the format's own header name.
-    ///
-    /// # Errors
-    /// See [`LookupError`].
-    pub fn new(name: &str, header: Option<&str>) -> Result<Self, LookupError> {
-        let format = FORMATS
-            .iter()
-            .find(|format| format.name == name)
-            .ok_or_else(|| LookupError::Unknown {
-                given: name.to_owned(),
-                known: FORMATS
-                    .iter()
-                    .map(|format| format.name)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })?;
-        let header = header.unwrap_or(format.header);
-        let header = header
-            .parse()
-            .map_err(|_| LookupError::HeaderName(header.to_owned()))?;
-        Ok(Self { format, header })
-    }
-
-    /// Reads the certificate that a trusted proxy sent.
-    pub(crate) fn read(&self, headers: &HeaderMap) -> ClientCert {
-        let header = self.header.to_string();
-        let mut lines = headers.get_all(&self.header).iter();
-        let Some(line) = lines.next() else {
-            return ClientCert::Absent(NoCert::HeaderAbsent(header));
-        };
-        if lines.next().is_some() {
-            return ClientCert::Absent(NoCert::SeveralHeaders(header));
-        }
-        let wrong = |reason: String| {
-            ClientCert::Absent(NoCert::NotACertificate {
-                header: header.clone(),
-                format: self.format.name,
-                reason,
-            })
-        };
-        let Ok(text) = line.to_str() else {
-            return wrong("it is not plain text".to_owned());
-        };
-        if text.trim().is_empty() {
-            return ClientCert::Absent(NoCert::HeaderBlank(header));
-        }
-        match (self.format.read)(text.trim()) {
-            Ok(chain) => ClientCert::Present(Arc::new(chain)),
-            Err(reason) => wrong(reason),
-        }
-    }
+/// Which certificate counts, and what was found out on the way.
+pub(crate) struct Decision {
+    pub cert: ClientCert,
+    pub facts: Vec<Fact>,
+    /// What came and had no business to.
+    pub removed: Option<RemovedHeader>,
 }
 
 /// Which certificate counts in a request, by who sent it and what is configured.
+///
+/// A peer that is no trusted proxy speaks for itself: what it showed in the TLS handshake counts, headers never. A trusted proxy speaks for
+/// others, by the headers of the configured format alone; what it showed itself is its own. Loopback, which is trusted when nothing is
+/// set, may be a person as well as long as no header is read.
 pub(crate) fn decide(
     lookup: Option<&Lookup>,
     peer: &Peer,
-    trusted: bool,
+    standing: &Standing,
     headers: &HeaderMap,
-) -> ClientCert {
-    let sent = declared(lookup).find(|name| headers.contains_key(name));
-    match (lookup, sent) {
-        (_, Some(header)) if !trusted => ClientCert::Absent(NoCert::PeerNotTrusted {
-            header: header.to_string(),
-            peer: peer.address,
-        }),
-        (None, _) => ClientCert::Absent(NoCert::NoLookup),
-        (Some(lookup), _) if !trusted => {
-            ClientCert::Absent(NoCert::HeaderAbsent(lookup.header.to_string()))
+) -> Decision {
+    let reader = lookup.and_then(Lookup::reader);
+    let sent: Vec<&HeaderName> = sent(lookup, headers).collect();
+    let mut deciding = Deciding {
+        peer,
+        headers,
+        facts: Vec::new(),
+        removed: None,
+    };
+    let cert = match (standing, reader) {
+        (Standing::Stranger(why), _) => deciding.stranger(reader, &sent, why),
+        (Standing::Proxy(by), None) => {
+            deciding.not_read(
+                &sent,
+                "no look-up reads it (option spi-x509cert-lookup--provider)",
+            );
+            match by {
+                By::Loopback => deciding.shown(),
+                _ => deciding.proxys_own(),
+            }
         }
-        (Some(lookup), _) => lookup.read(headers),
+        (Standing::Proxy(_), Some(reader)) => deciding.proxy(reader, &sent),
+    };
+    let fact = match &cert {
+        Ok((chain, how)) => (None, format!("{how} {}", chain.leaf().subject())),
+        Err(reason) => (Some(reason.code().to_owned()), reason.to_string()),
+    };
+    deciding.facts.push(fact);
+    Decision {
+        cert: match cert {
+            Ok((chain, _)) => ClientCert::Present(chain),
+            Err(reason) => ClientCert::Absent(reason),
+        },
+        facts: deciding.facts,
+        removed: deciding.removed,
     }
 }
 
-/// Every header of every format, and the configured name.
-pub(crate) fn declared(lookup: Option<&Lookup>) -> impl Iterator<Item = HeaderName> {
-    let names = FORMATS
-        .iter()
-        .flat_map(|format| std::iter::once(&format.header).chain(format.also))
-        .map(|name| HeaderName::from_static(name));
-    names.chain(lookup.map(|lookup| lookup.header.clone()))
+/// Every header of a request that speaks of certificates.
+pub(crate) fn sent<'h>(
+    lookup: Option<&'h Lookup>,
+    headers: &'h HeaderMap,
+) -> impl Iterator<Item = &'h HeaderName> {
+    let reader = lookup.and_then(Lookup::reader);
+    headers.keys().filter(move |name| {
+        known(name.as_str()).is_some()
+            || reader.is_some_and(|reader| {
+                reader.owns(name) || reader.is_other_spelling(name) || reader.ignores(name)
+            })
+    })
+}
+
+/// A certificate, and how to say whose it is.
+type Found = Result<(Arc<Chain>, &'static str), NoCert>;
+
+struct Deciding<'r> {
+    peer: &'r Peer,
+    headers: &'r HeaderMap,
+    facts: Vec<Fact>,
+    removed: Option<RemovedHeader>,
+}
+
+impl Deciding<'_> {
+    /// Somebody who speaks for itself alone.
+    fn stranger(&mut self, reader: Option<&Reader>, sent: &[&HeaderName], why: &str) -> Found {
+        let is_certificate = |name: &&&HeaderName| {
+            known(name.as_str()).is_none_or(|known| known.says == Says::Certificate)
+        };
+        let worst = sent.iter().find(is_certificate).or(sent.first());
+        let refusal = worst.map(|name| self.remove(name, reader, RemovedFor::UntrustedPeer, why));
+        match (self.shown(), refusal) {
+            (Ok(found), Some(refusal)) => {
+                self.facts
+                    .push((Some(refusal.code().to_owned()), refusal.to_string()));
+                Ok(found)
+            }
+            (Ok(found), None) => Ok(found),
+            (Err(unreadable @ NoCert::ShownUnreadable(_)), _) => Err(unreadable),
+            (Err(_), Some(refusal)) => Err(refusal),
+            (Err(NoCert::NoLookup), None) => Err(match reader {
+                Some(reader) => NoCert::HeaderAbsent(reader.header().to_string()),
+                None => NoCert::NoLookup,
+            }),
+            (Err(reason), None) => Err(reason),
+        }
+    }
+
+    /// A trusted proxy, whose headers are read.
+    fn proxy(&mut self, reader: &Reader, sent: &[&HeaderName]) -> Found {
+        if matches!(
+            self.peer.channel,
+            Channel::Tls(TlsClient::Certificate(_) | TlsClient::Unreadable(_))
+        ) {
+            self.facts.push((
+                Some("EDGE-CERT-PROXYS-OWN".to_owned()),
+                "the certificate of the TLS connection is the proxy's own and not its client's"
+                    .to_owned(),
+            ));
+        }
+        let is_foreign = |name: &&&HeaderName| {
+            !reader.owns(name)
+                && !reader.ignores(name)
+                && (reader.is_other_spelling(name)
+                    || known(name.as_str()).is_some_and(|known| known.says == Says::Certificate))
+        };
+        let absent = reader.is_absent(self.headers);
+        if let Some(other) = reader.other_spelling(self.headers).filter(|_| absent) {
+            return Err(NoCert::OtherSpelling {
+                configured: reader.header().to_string(),
+                sent: other.to_string(),
+                format: reader.format(),
+            });
+        }
+        if let Some(foreign) = sent.iter().find(is_foreign) {
+            let configured = format!("what is read is {}", reader.place());
+            let reason = RemovedFor::ForeignHeader;
+            return Err(self.remove(foreign, Some(reader), reason, &configured));
+        }
+        let ignored: Vec<&HeaderName> = sent
+            .iter()
+            .filter(|name| !reader.owns(name))
+            .copied()
+            .collect();
+        self.not_read(&ignored, "it is no header of the configured look-up");
+        if let Some((header, said)) = reader.verification(self.headers) {
+            let said = reader::shortened(said);
+            self.facts.push((
+                None,
+                format!("the proxy says of its own verification: {header} is {said:?}"),
+            ));
+        }
+        let chain = reader.read(self.headers)?;
+        Ok((Arc::new(chain), "the proxy sent the certificate of"))
+    }
+
+    /// What was shown in the TLS handshake.
+    fn shown(&self) -> Found {
+        match &self.peer.channel {
+            Channel::Plain => Err(NoCert::NoLookup),
+            Channel::Tls(TlsClient::Anonymous) => Err(NoCert::NotShown),
+            Channel::Tls(TlsClient::Unreadable(why)) => Err(NoCert::ShownUnreadable(why.clone())),
+            Channel::Tls(TlsClient::Certificate(chain)) => Ok((
+                chain.clone(),
+                "the TLS connection was made with the certificate of",
+            )),
+        }
+    }
+
+    /// What was shown in the TLS handshake is not its client's.
+    fn proxys_own(&self) -> Found {
+        Err(match &self.peer.channel {
+            Channel::Plain => NoCert::NoLookup,
+            Channel::Tls(TlsClient::Anonymous) => NoCert::NotShown,
+            Channel::Tls(_) => NoCert::ProxysOwn,
+        })
+    }
+
+    fn remove(
+        &mut self,
+        name: &HeaderName,
+        reader: Option<&Reader>,
+        reason: RemovedFor,
+        because: &str,
+    ) -> NoCert {
+        let own = reader
+            .filter(|reader| reader.owns(name))
+            .map(Reader::format);
+        let dialect = own
+            .or_else(|| known(name.as_str()).map(|known| known.dialect))
+            .unwrap_or(OTHER);
+        let removed = RemovedHeader {
+            header: reader::shortened(name.as_str().as_bytes()),
+            dialect,
+            reason,
+            peer: self.peer.address,
+        };
+        let refusal = removed.no_cert(because.to_owned());
+        self.removed = Some(removed);
+        refusal
+    }
+
+    fn not_read(&mut self, names: &[&HeaderName], why: &str) {
+        for name in names.iter().take(8) {
+            self.facts.push((
+                Some("EDGE-CERT-HEADER-IGNORED".to_owned()),
+                format!(
+                    "the header {} was removed unread: {why}",
+                    reader::shortened(name.as_str().as_bytes())
+                ),
+            ));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `X-Forwarded-For`, `-Proto`, `-Ssl`, `-Host`, `-Port` and `-Prefix`, as proxies have written them since before RFC 7239.
 
-use super::hops;
+use super::hops::{self, Walk};
 use crate::arrival::{Known, Scheme};
 use crate::authority::{Authority, read_port};
 use crate::{Fact, Trusted, path};
@@ -14,72 +14,78 @@ const X_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const X_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
 /// Keycloak's order: each header overrides what the one before it said. What can't be read says nothing.
+///
+/// Where a header is a list, some proxy added its word to another's. The entry counts that the outermost trusted proxy wrote: as many from the right
+/// as entries of `X-Forwarded-For` were believed.
 pub(super) fn read(
     headers: &HeaderMap,
     trusted: &Trusted,
     known: &mut Known,
     facts: &mut Vec<Fact>,
 ) {
-    let mut unreadable = |name: &HeaderName| {
-        facts.push((
-            Some("EDGE-FORWARDING-UNREADABLE".to_owned()),
-            format!("{name} could not be read and says nothing"),
-        ))
-    };
-    if let Some(text) = first(headers, &X_PROTO) {
-        match text.to_ascii_lowercase().as_str() {
-            "https" => (known.scheme, known.authority.port) = (Scheme::Https, None),
-            "http" => (known.scheme, known.authority.port) = (Scheme::Http, None),
-            _ => unreadable(&X_PROTO),
+    let mut walk = Walk::from(known.client);
+    let lines: Vec<&str> = lines(headers, &X_FOR).collect();
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        if !walk.goes_on() {
+            break;
+        }
+        walk.step(hops::read(hop.trim()), trusted);
+    }
+    known.client = walk.client;
+    let mut unreadable = |name: &HeaderName| facts.push(super::unreadable(name.as_str()));
+    if let Some(text) = said(headers, &X_PROTO, &walk) {
+        match Scheme::read(text) {
+            Some(scheme) => (known.scheme, known.authority.port) = (scheme, None),
+            None => unreadable(&X_PROTO),
         }
     }
-    if first(headers, &X_SSL).is_some_and(|text| text.eq_ignore_ascii_case("on")) {
+    if said(headers, &X_SSL, &walk).is_some_and(|text| text.eq_ignore_ascii_case("on")) {
         (known.scheme, known.authority.port) = (Scheme::Https, None);
     }
-    if let Some(text) = first(headers, &X_HOST) {
+    if let Some(text) = said(headers, &X_HOST, &walk) {
         match Authority::read(text) {
             Some(authority) => known.authority = authority,
             None => unreadable(&X_HOST),
         }
     }
-    if let Some(text) = headers
-        .get(&X_PREFIX)
-        .map(|line| line.to_str().unwrap_or("\u{fffd}").trim())
-    {
-        let prefix = text.strip_prefix('/').unwrap_or(text);
-        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        let plain = prefix
-            .bytes()
-            .all(|letter| letter.is_ascii_alphanumeric() || b"-._~/".contains(&letter));
-        match path::objection(&format!("/{prefix}")) {
-            None if prefix.is_empty() => {}
-            None if plain => known.prefix = format!("/{prefix}"),
-            _ => unreadable(&X_PREFIX),
-        }
+    // A prefix is one path and no list.
+    match prefix(headers) {
+        Some(Some(prefix)) => known.prefix = prefix,
+        Some(None) => unreadable(&X_PREFIX),
+        None => {}
     }
-    if let Some(text) = first(headers, &X_PORT) {
+    if let Some(text) = said(headers, &X_PORT, &walk) {
         match read_port(text) {
             Some(port) => known.authority.port = Some(port),
             None => unreadable(&X_PORT),
         }
     }
-    let lines = headers
-        .get_all(&X_FOR)
-        .iter()
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect::<Vec<_>>();
-    known.client = hops::client_address(known.client, lines.into_iter(), trusted);
-    facts.push((
-        None,
-        format!(
-            "the client is {}, its address for us {}",
-            known.client,
-            known.scheme.name()
-        ),
-    ));
 }
-/// The text before the first comma of the first line.
-fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let text = headers.get(name)?.to_str().unwrap_or("\u{fffd}");
-    Some(text.split(',').next().unwrap_or(text).trim())
+
+/// The prefix that a proxy took away, without a slash at the end; `Some(None)` when there is one that is none.
+fn prefix(headers: &HeaderMap) -> Option<Option<String>> {
+    let mut lines = lines(headers, &X_PREFIX);
+    let text = lines.next()?.trim();
+    let prefix = text.strip_prefix('/').unwrap_or(text);
+    let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+    if prefix.is_empty() && lines.next().is_none() {
+        return Some(Some(String::new()));
+    }
+    let path = format!("/{prefix}");
+    Some(Some(path).filter(|path| path::is_plain(path) && lines.next().is_none()))
+}
+
+/// The lines of a header; what is no text can't be read as anything.
+fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
+    let lines = headers.get_all(name).into_iter();
+    lines.map(|line| line.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// What the outermost believed proxy says in this header.
+fn said<'a>(headers: &'a HeaderMap, name: &HeaderName, walk: &Walk) -> Option<&'a str> {
+    let entries: Vec<&str> = lines(headers, name)
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .collect();
+    entries.get(walk.outermost(entries.len())).copied()
 }

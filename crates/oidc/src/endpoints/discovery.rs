@@ -58,17 +58,19 @@ pub async fn discovery(Entered(cx): Entered, headers: HeaderMap) -> Response {
 
 fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
+    // What a browser never sees may be called from inside.
+    let inside = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.backend());
     let signing = |algorithm: &Algorithm| cx.realm.keys.active(*algorithm).is_some();
     Discovery {
         issuer: cx.issuer(),
         authorization_endpoint: at("auth"),
-        token_endpoint: at("token"),
-        introspection_endpoint: at("token/introspect"),
-        userinfo_endpoint: at("userinfo"),
+        token_endpoint: inside("token"),
+        introspection_endpoint: inside("token/introspect"),
+        userinfo_endpoint: inside("userinfo"),
         end_session_endpoint: at("logout"),
         frontchannel_logout_session_supported: false,
         frontchannel_logout_supported: false,
-        jwks_uri: at("certs"),
+        jwks_uri: inside("certs"),
         grant_types_supported: grants::names(),
         acr_values_supported: ["0", "1"],
         response_types_supported: ["code"],

@@ -4,7 +4,7 @@ use crate::params::Params;
 use crate::visitor::Visitor;
 use crate::{page, sign_in};
 use authn::Cx;
-use authn::login::{self, Action};
+use authn::login::{self, Action, Visit};
 use axum::extract::RawQuery;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
@@ -61,10 +61,26 @@ async fn go_on(cx: &Cx, visitor: &Visitor, query: &Params, form: Option<&Params>
         tab_id: take("tab_id"),
         client_data: take("client_data"),
         kc_locale: take("kc_locale"),
+        certificate_ticket: take("certificate_ticket"),
     };
     match login::resume(cx, &visitor.cookies, &action, form.map(Params::pairs)).await {
         Ok(progress) => sign_in::answer(cx, visitor, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
+    }
+}
+
+/// `GET /realms/{realm}/login-actions/certificate`: at the address where browsers are asked for certificates, judges the one that came and
+/// sends the browser back to the main address.
+pub async fn certificate(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Params::of_query(query);
+    match login::visit(&cx, query.get("errand"), query.get("session_code")).await {
+        Ok(Visit::Back(to)) => page::redirect(&to),
+        Ok(Visit::Show(shown)) => page::shown(shown),
+        Err(fault) => page::fault(&cx, &Visitor::of(&cx, &headers, &query), &fault),
     }
 }
 

@@ -97,6 +97,10 @@ pub fn router(server: Server) -> Router {
             get(login_actions::show).post(login_actions::submit),
         ),
         (
+            "/login-actions/certificate".to_owned(),
+            get(login_actions::certificate),
+        ),
+        (
             "/login-actions/restart".to_owned(),
             get(login_actions::restart),
         ),

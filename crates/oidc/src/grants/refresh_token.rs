@@ -6,7 +6,7 @@ use crate::presented;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
 use crate::tokens::{GrantKind, RefreshClaims, not_before};
-use authn::sso;
+use authn::{Cx, RevokedSince, sso};
 use store::{Claim, ClientSession, Session, Timestamp};
 
 pub(super) const GRANT: Grant = Grant {
@@ -44,6 +44,9 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     if old.iat < part.started_at.seconds() {
         return Err(Refusal::RefreshInvalid.into());
     }
+    if let Some(revoked) = authn::revoked_since(cx, &session) {
+        return end(cx, &session, &revoked).await;
+    }
     use_up(exchange, &old, &session).await?;
     (session.last_used_at, part.last_used_at) = (cx.now, cx.now);
     let event = cx
@@ -67,6 +70,24 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         refresh: Renewal::After(Box::new(old)),
         event,
     })
+}
+
+/// Ends a session whose certificate was revoked since it began.
+async fn end(cx: &Cx, session: &Session, revoked: &RevokedSince) -> Result<Authorization, Error> {
+    let mut writer = cx.server.store.write().await?;
+    writer.sessions().end(&cx.realm.id, &session.id).await?;
+    let refusal = Refusal::SessionCertificateRevoked;
+    cx.event("LOGOUT")
+        .user(&session.user)
+        .session(&session.id)
+        .detail("reason", refusal.reason().unwrap_or_default())
+        .detail("revoked", revoked.to_string())
+        .detail("x509_cert_serial_number", &revoked.serial)
+        .detail("x509_cert_issuer_distinguished_name", &revoked.issuer)
+        .record(cx, &mut writer)
+        .await?;
+    writer.commit().await?;
+    Err(refusal.into())
 }
 
 /// Only who came through a browser has an instant of signing in; the redirect URI tells that they did.

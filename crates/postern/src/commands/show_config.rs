@@ -26,10 +26,15 @@ pub(super) fn run(words: &[&str], mut line: Line) -> anyhow::Result<()> {
     let mut note = |note: &String| {
         let _ = writeln!(text, "    # {note}");
     };
-    resolved.notes.iter().for_each(&mut note);
+    let noted = resolved.notes.clone();
     let config = read(resolved);
-    if let Ok(config) = &config {
-        config.warnings.iter().for_each(&mut note);
+    match &config {
+        Ok(config) => config
+            .notes
+            .iter()
+            .chain(&config.warnings)
+            .for_each(&mut note),
+        Err(_) => noted.iter().for_each(&mut note),
     }
     super::say(&text);
     match config {

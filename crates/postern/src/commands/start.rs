@@ -34,7 +34,9 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         listen,
         truststores,
         proxy,
+        mut address,
         revocation,
+        certificate,
         database,
         operation,
         notes,
@@ -46,9 +48,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    if let Some(lookup) = &proxy.lookup {
-        tracing::info!("{lookup}");
-    }
+    tracing::info!("{}", proxy.lookup);
     tracing::info!("database: {}", database.name);
     let store = Store::open(&database.settings)
         .await
@@ -66,15 +66,21 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     for (store, loaded) in &all {
         store.tell(loaded, now.seconds());
     }
+    let debug = address.debug.take();
+    let path = listen.path.as_prefix().to_owned();
     let listeners = listen.tls();
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
-    let (edge, shared) = startup::server(proxy, trust, store.clone())?;
+    let (edge, shared) = startup::server(proxy, address, trust, store.clone())?;
+    if let Some(host) = certificate.host {
+        shared.set_certificate_host(host);
+    }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
     let jobs = jobs::start(&shared, revocation);
-    let open = server::open(listen, edge, shared, profile, started()).await?;
+    let shows = server::Shows { profile, debug };
+    let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
-    announce(&open, profile, lacks_admin, began);
+    announce(&open, &path, profile, lacks_admin, began);
 
     tokio::select! {
         _ = terminate.recv() => {}
@@ -93,7 +99,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
 }
 
 /// The last lines of a start: where it is, and what to do first.
-fn announce(open: &server::Open, profile: Profile, lacks_admin: bool, began: Instant) {
+fn announce(open: &server::Open, path: &str, profile: Profile, lacks_admin: bool, began: Instant) {
     if lacks_admin {
         tracing::warn!(
             "nobody can administer anything yet: run `postern bootstrap-admin user`, or start with KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD"
@@ -114,9 +120,10 @@ fn announce(open: &server::Open, profile: Profile, lacks_admin: bool, began: Ins
         env!("CARGO_PKG_VERSION"),
         began.elapsed().as_secs_f64()
     );
-    match (profile, open.addresses.first()) {
+    let mut addresses = open.addresses.iter();
+    match (profile, addresses.find(|it| it.starts_with("http"))) {
         (Profile::Development, Some(address)) => {
-            tracing::info!("Profile dev activated. Where things are: {address}/");
+            tracing::info!("Profile dev activated. Where things are: {address}{path}/");
         }
         (Profile::Development, None) => tracing::info!("Profile dev activated."),
         (Profile::Production, _) => tracing::info!("Profile prod activated."),

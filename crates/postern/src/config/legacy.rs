@@ -19,6 +19,24 @@ pub(super) fn legacy(key: &str) -> Option<&'static Legacy> {
         .find(|legacy| plain(legacy.name) == plain(key))
 }
 
+/// What this option of old asks for in the options of today, by its value; `None` when the value can't tell.
+pub(super) fn successors(legacy: &Legacy, text: &str) -> Option<Vec<(&'static str, String)>> {
+    let one = |key, value: &str| Some(vec![(key, value.to_owned())]);
+    match (legacy.name, text.trim()) {
+        ("proxy", "edge") => Some(vec![
+            ("proxy-headers", "xforwarded".to_owned()),
+            ("http-enabled", "true".to_owned()),
+        ]),
+        ("proxy", "reencrypt") => one("proxy-headers", "xforwarded"),
+        ("proxy", "passthrough" | "none") => Some(Vec::new()),
+        ("hostname-url", url) => one("hostname", url),
+        ("hostname-admin-url", url) => one("hostname-admin", url),
+        ("hostname-strict-backchannel", "true") => Some(Vec::new()),
+        ("hostname-strict-backchannel", "false") => one("hostname-backchannel-dynamic", "true"),
+        _ => None,
+    }
+}
+
 /// Variables without `KC_` that still mean an option, and the option.
 pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("KEYCLOAK_ADMIN", "bootstrap-admin-username"),
@@ -30,6 +48,20 @@ pub(super) const DEAD_VARIABLES: &[(&str, &str)] = &[
     ("KEYCLOAK_USER", "KC_BOOTSTRAP_ADMIN_USERNAME"),
     ("KEYCLOAK_PASSWORD", "KC_BOOTSTRAP_ADMIN_PASSWORD"),
     ("KEYCLOAK_FRONTEND_URL", "KC_HOSTNAME"),
+    ("KEYCLOAK_HOSTNAME", "KC_HOSTNAME"),
+    ("KEYCLOAK_ALWAYS_HTTPS", "KC_HOSTNAME=https://…"),
+    ("KEYCLOAK_HTTP_PORT", "KC_HTTP_PORT"),
+    ("KEYCLOAK_HTTPS_PORT", "KC_HTTPS_PORT"),
+    ("KEYCLOAK_LOGLEVEL", "KC_LOG_LEVEL"),
+    ("KEYCLOAK_STATISTICS", "KC_METRICS_ENABLED=true"),
+    (
+        "KEYCLOAK_PROXY",
+        "KC_PROXY_HEADERS=xforwarded, and KC_HTTP_ENABLED=true for edge",
+    ),
+    ("KEYCLOAK_ADMIN_USER", "KC_BOOTSTRAP_ADMIN_USERNAME"),
+    ("X509_CA_BUNDLE", "KC_TRUSTSTORE_PATHS"),
+    ("DB_VENDOR", "KC_DB"),
+    ("DB_ADDR", "KC_DB_URL_HOST"),
     (
         "KEYCLOAK_IMPORT",
         "the flag --import-realm, with files in data/import",
@@ -51,8 +83,8 @@ pub(super) const LEGACY: &[Legacy] = &[
     },
     Legacy {
         name: "hostname-admin-url",
-        now: None,
-        translation: "administration has no address of its own yet: leave it out",
+        now: Some("hostname-admin"),
+        translation: "write --hostname-admin with the same address",
     },
     Legacy {
         name: "hostname-path",
@@ -71,8 +103,8 @@ pub(super) const LEGACY: &[Legacy] = &[
     },
     Legacy {
         name: "hostname-strict-backchannel",
-        now: None,
-        translation: "all addresses in discovery are the frontend's now: leave it out",
+        now: Some("hostname-backchannel-dynamic"),
+        translation: "true is the default now: leave it out; for false write --hostname-backchannel-dynamic=true",
     },
     Legacy {
         name: "auto-build",

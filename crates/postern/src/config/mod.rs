@@ -1,8 +1,10 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `address`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
+pub(crate) mod address;
+pub(crate) mod certificate;
 pub(crate) mod database;
 mod expand;
 mod given;
@@ -10,6 +12,7 @@ mod known;
 mod legacy;
 mod line;
 pub(crate) mod listen;
+mod lookup;
 mod nearest;
 pub(crate) mod operation;
 pub(crate) mod problem;
@@ -21,6 +24,7 @@ pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
 pub(crate) mod tls;
+mod trusted;
 mod values;
 
 pub(crate) use given::Given;
@@ -45,8 +49,12 @@ pub(crate) struct Config {
     pub truststores: tls::Truststores,
     /// What is believed.
     pub proxy: proxy::Proxy,
+    /// What our own address is.
+    pub address: address::Address,
     /// What is asked of revocation, and where it is looked for.
     pub revocation: revocation::Revocation,
+    /// How people sign in by certificate.
+    pub certificate: certificate::Certificate,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -71,44 +79,51 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let (listeners, truststores) = tls::read(&given, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
+    let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
+    let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
-    match (listen, truststores, proxy, revocation, database, operation) {
-        (
-            Some(listen),
-            Some(mut truststores),
-            Some(mut proxy),
-            Some(revocation),
-            Some(mut database),
-            Some(mut operation),
-        ) if problems.is_empty() => {
-            warnings.append(&mut truststores.warnings);
-            warnings.append(&mut proxy.warnings);
-            warnings.append(&mut database.warnings);
-            warnings.append(&mut operation.warnings);
-            Ok(Config {
-                profile: given.profile,
-                listen,
-                truststores,
-                proxy,
-                revocation,
-                database,
-                operation,
-                notes,
-                warnings,
-            })
-        }
-        _ => Err(problems),
-    }
+    let whole = || {
+        Some(Config {
+            profile: given.profile,
+            listen: listen?,
+            truststores: truststores?,
+            proxy: proxy?,
+            address: address?,
+            revocation: revocation?,
+            certificate: certificate?,
+            database: database?,
+            operation: operation?,
+            notes,
+            warnings: Vec::new(),
+        })
+    };
+    let Some(mut config) = whole().filter(|_| problems.is_empty()) else {
+        return Err(problems);
+    };
+    warnings.append(&mut config.truststores.warnings);
+    warnings.append(&mut config.proxy.warnings);
+    warnings.append(&mut config.address.warnings);
+    warnings.append(&mut config.database.warnings);
+    warnings.append(&mut config.operation.warnings);
+    config.notes.append(&mut config.address.notes);
+    config.listen.preambles = config.proxy.preambles.take();
+    config.proxy.edge = config.proxy.edge.below(&config.listen.path);
+    config.warnings = warnings;
+    Ok(config)
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 6] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
-        ("Addresses and proxies", proxy::SETTINGS),
+        ("Addresses", address::SETTINGS),
+        ("Proxies", proxy::SETTINGS),
+        ("Trusted proxies", trusted::SETTINGS),
+        ("Certificates in headers of proxies", lookup::SETTINGS),
+        ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
@@ -131,7 +146,6 @@ fn setting_of(key: &str) -> Option<&'static Setting> {
 /// What to say of Keycloak's values that are not served yet.
 fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
     let (values, why): (&[&str], &str) = match setting.key {
-        "proxy-headers" => (&["forwarded"], "the header Forwarded is not read yet"),
         "db" => (
             &["mariadb", "mssql", "mysql", "oracle", "tidb"],
             "there are SQLite and PostgreSQL",
@@ -139,12 +153,6 @@ fn not_served_value(setting: &Setting, text: &str) -> Option<String> {
         "log" => (
             &["file", "syslog"],
             "the log goes to the console; whatever runs the server can keep it",
-        ),
-        "spi-x509cert-lookup--provider" => (
-            &[
-                "apache", "haproxy", "traefik", "envoy", "rfc9440", "default",
-            ],
-            "this way to hand over certificates is not read yet",
         ),
         _ => return None,
     };

@@ -76,6 +76,7 @@ fn kind(kind: Kind) -> String {
         Kind::Port => "port".to_owned(),
         Kind::Number(least, most) => format!("{least} to {most}"),
         Kind::Duration => "duration".to_owned(),
+        Kind::Header => "name of a header".to_owned(),
         Kind::Text => "text".to_owned(),
         Kind::Secret => "secret".to_owned(),
         Kind::Path => "path".to_owned(),

@@ -3,11 +3,11 @@
 use super::expand::expand;
 use super::given::{Given, Value};
 use super::known::{Known, known, names, plain};
-use super::legacy::{DEAD_VARIABLES, LEGACY, VARIABLES, legacy};
+use super::legacy::{DEAD_VARIABLES, LEGACY, Legacy, VARIABLES, legacy, successors};
 use super::line::Line;
 use super::nearest::nearest;
 use super::problem::Problems;
-use super::setting::{Profile, Setting};
+use super::setting::{Kind, Profile, Setting};
 use super::sources::{Entry, Source, Surroundings, from_environment, from_files, from_line};
 use super::{LOG_CATEGORY, served, setting_of, values};
 use std::collections::HashMap;
@@ -109,11 +109,7 @@ impl Resolving {
                 Some(now) => self
                     .notes
                     .push(format!("{written} has no effect: {now} takes its place")),
-                None => self.problems.add(
-                    written,
-                    "is an option of older Keycloaks",
-                    legacy.translation,
-                ),
+                None => self.take_legacy(entry, legacy),
             }
         } else {
             self.take_unknown(entry);
@@ -127,7 +123,7 @@ impl Resolving {
         let Some(text) = self.expanded(entry, setting.is_secret()) else {
             return;
         };
-        if text.is_empty() && !setting.is_secret() {
+        if text.is_empty() && !setting.is_secret() && setting.kind != Kind::Header {
             return;
         }
         if let Some((wrong, right)) = values::objection(setting.kind, &text) {
@@ -177,6 +173,28 @@ impl Resolving {
                 }
             }
         }
+    }
+
+    /// An option of old: what its value means today, in the form of its source.
+    fn take_legacy(&mut self, entry: &Entry, legacy: &Legacy) {
+        let Some(text) = self.expanded(entry, false) else {
+            return;
+        };
+        let remedy = match successors(legacy, &text) {
+            Some(options) if options.is_empty() => "leave it out".to_owned(),
+            Some(options) => {
+                let written = options
+                    .iter()
+                    .map(|(key, value)| entry.source.rewritten(key, value));
+                written.collect::<Vec<_>>().join(" and ")
+            }
+            None => legacy.translation.to_owned(),
+        };
+        self.problems.add(
+            entry.source.written(&entry.key),
+            "is an option of older Keycloaks",
+            remedy,
+        );
     }
 
     fn take_unknown(&mut self, entry: &Entry) {

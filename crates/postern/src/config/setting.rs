@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Number(u32, u32),
     /// `PT30S`, `30s`, `500ms`, `2m`, `1h`, `1d`, or seconds.
     Duration,
+    /// The name of a header; unlike other values it can't be left empty.
+    Header,
     /// Any text.
     Text,
     /// Text that is never shown.

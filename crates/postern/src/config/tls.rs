@@ -4,7 +4,7 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
-use super::{listen, proxy, values};
+use super::{listen, lookup, values};
 use crate::server::tls::material::Part;
 use crate::server::tls::{ClientAuth, Material, Settings, Tls, TlsError, suites};
 use crate::startup::truststore::{Loaded, Purpose, Source, Truststore};
@@ -149,11 +149,6 @@ static MANAGEMENT: Names = Names {
     suites: &MANAGEMENT_CIPHER_SUITES,
     clients: &MANAGEMENT_CLIENT_AUTH,
 };
-
-/// Whether there is something to show on the main listener.
-pub(super) fn is_given(given: &Given) -> bool {
-    given.is_set(&HTTPS_CERTIFICATE_FILE) || key_store(given, &MAIN).is_some()
-}
 
 /// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read.
 pub(super) fn read(
@@ -496,7 +491,7 @@ impl Reading<'_> {
             );
         }
         let lacks_roots = |shown_by| self.trust.anchors(shown_by).roots().is_empty();
-        if given.is_set(&proxy::LOOKUP_PROVIDER) && lacks_roots(edge::ShownBy::Proxy) {
+        if lookup::reads_headers(given) && lacks_roots(edge::ShownBy::Proxy) {
             warn("no client certificate will be accepted: truststore-paths names no root");
         }
         if asks_main && lacks_roots(edge::ShownBy::Itself) {

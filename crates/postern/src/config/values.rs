@@ -33,6 +33,12 @@ pub(super) fn objection(kind: Kind, text: &str) -> Option<(String, String)> {
                 "30s".to_owned(),
             )
         }),
+        Kind::Header => text.parse::<http::HeaderName>().is_err().then(|| {
+            (
+                "is no name of a header".to_owned(),
+                "x-client-cert".to_owned(),
+            )
+        }),
         Kind::Word(words) => (!words.contains(&text)).then(|| {
             (
                 format!("is not one of {}", among(words)),

@@ -1,8 +1,10 @@
 //! Answers to requests that nobody else answers: those that are not let in, and those for what is not there.
 
 use axum::body::Body;
-use edge::Refused;
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use edge::{Refused, RelativePath};
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use pages::{ErrorPage, Frame, Message, Pages};
 
@@ -48,12 +50,13 @@ pub(super) fn refused(
     refused: &Refused,
     path: &str,
     wants: Wants,
+    below: &RelativePath,
     pages: &Pages,
 ) -> Response<Body> {
     if let Wants::Page(locale) = &wants {
         let message = Message::new("invalidRequestMessage");
         // Our address is not known yet, so the page's files are named from the root.
-        let resources = format!("/resources/{}", pages.version());
+        let resources = format!("{}/resources/{}", below.as_prefix(), pages.version());
         return page(
             StatusCode::BAD_REQUEST,
             pages,
@@ -71,7 +74,9 @@ pub(super) fn refused(
             "missingNormalization",
             "Request path not normalized".to_owned(),
         ),
-        Refused::Host | Refused::NotAdmitted => (refused.code(), refused.to_string()),
+        Refused::Host | Refused::Forwarded | Refused::NotAdmitted => {
+            (refused.code(), refused.to_string())
+        }
     };
     let body = serde_json::json!({ "error": error, "error_description": description });
     let mut answer = json(StatusCode::BAD_REQUEST, &body);
@@ -89,6 +94,15 @@ pub(super) fn error(status: StatusCode, error: &str) -> Response<Body> {
 pub(super) fn plain(status: StatusCode) -> Response<Body> {
     let reason = status.canonical_reason().unwrap_or_default();
     error(status, &format!("HTTP {} {reason}", status.as_u16()))
+}
+
+/// Leads somewhere else; an address that no header could hold leads nowhere.
+pub(super) fn redirect(status: StatusCode, target: &str) -> Response<Body> {
+    let mut answer = answer(status, "text/plain;charset=utf-8", Body::empty());
+    if let Ok(target) = HeaderValue::try_from(target) {
+        answer.headers_mut().insert(LOCATION, target);
+    }
+    answer
 }
 
 /// What a page of ours needs to know of the request.

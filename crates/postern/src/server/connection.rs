@@ -1,11 +1,13 @@
 //! One connection from its first byte to its last.
 
+use super::listener::Way;
 use super::main_door::MainDoor;
-use super::tls::Tls;
+use super::unfolding::{Folds, Unfolding};
 use super::watched::{Watch, Watched};
+use super::{management, preamble};
 use axum::Router;
 use axum::body::Body;
-use edge::{Channel, Peer};
+use edge::{Channel, Peer, PeerAddress, RelativePath};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -14,12 +16,9 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
 use std::error::Error;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tower::Service as _;
 
 /// A TLS handshake takes so long at the most.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -32,46 +31,61 @@ pub(super) enum Door {
     /// To everything that is for everybody.
     Main(Arc<MainDoor>),
     /// To what is for those who run the server.
-    Management(Router),
+    Management(Router, RelativePath),
 }
 
 impl Door {
+    fn folds(&self, peer: &Peer) -> Folds {
+        match self {
+            Self::Main(main) if main.edge.expects_folds(peer) => Folds::Expected,
+            Self::Main(_) | Self::Management(..) => Folds::Left,
+        }
+    }
+
     async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
         match self {
             Self::Main(main) => main.answer(peer, request).await,
-            Self::Management(router) => {
-                let Ok(answer) = router.clone().call(request.map(Body::new)).await;
-                answer
+            Self::Management(router, path) => {
+                management::answer(router.clone(), path, request.map(Body::new)).await
             }
         }
     }
 }
 
-/// Serves a connection until it ends.
-pub(super) async fn serve(
-    stream: TcpStream,
-    address: SocketAddr,
-    tls: Option<Tls>,
-    door: Door,
-    watcher: Watcher,
-) {
-    // Without it small answers wait for acknowledgements.
-    let _ = stream.set_nodelay(true);
-    let Ok(local) = stream.local_addr() else {
-        return;
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// The other end.
+    pub address: PeerAddress,
+    /// Our port that it connected to; 0 for a socket that has none.
+    pub local_port: u16,
+}
+
+/// Serves a connection until it ends: the preamble where there is one, then TLS, then requests.
+pub(super) async fn serve<S>(mut stream: S, origin: Origin, way: Way, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let address = origin.address;
+    let announced = match &way.preambles {
+        None => None,
+        Some(preambles) => match preambles.read(&mut stream, address).await {
+            Ok(announced) => Some(announced),
+            Err(closed) => return preamble::tell(address, &closed),
+        },
     };
     let mut peer = Peer {
-        address: address.into(),
-        announced: None,
-        local_port: local.port(),
+        address,
+        announced,
+        local_port: origin.local_port,
         channel: Channel::Plain,
     };
-    match tls {
-        None => speak(stream, peer, door, watcher).await,
+    match way.tls {
+        None => speak(stream, peer, way.door, watcher).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream, &address)).await {
             Ok(Some((stream, client))) => {
                 peer.channel = Channel::Tls(client);
-                speak(stream, peer, door, watcher).await;
+                speak(stream, peer, way.door, watcher).await;
             }
             Ok(None) => {}
             Err(_) => tracing::debug!(peer = %address, "no TLS came about in {HANDSHAKE:?}"),
@@ -84,6 +98,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let watch = Watch::new();
+    let stream = Unfolding::new(stream, door.folds(&peer));
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
     let address = peer.address;
     let service = service_fn(move |request: Request<Incoming>| {

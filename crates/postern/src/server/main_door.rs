@@ -1,14 +1,16 @@
 //! What happens to each request of the main listeners, before and after the endpoints: the edge, the limits, and what nobody catches.
 
-use super::answers::{self, Wants};
+use super::answers::{self, Around, Wants};
 use super::metrics::Metrics;
+use super::told::Told;
 use axum::Router;
 use axum::body::Body;
-use edge::{EdgeConfig, Peer};
+use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath, RemovedHeader};
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Limited;
 use hyper::body::Incoming;
+use pages::Message;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -32,6 +34,7 @@ pub(super) struct MainDoor {
     pub server: authn::Server,
     pub router: Router,
     pub metrics: Option<Arc<Metrics>>,
+    pub told: Told,
 }
 
 impl MainDoor {
@@ -54,7 +57,9 @@ impl MainDoor {
                 answers::plain(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
             );
         }
-        let most = if request.uri().path().starts_with("/admin/") {
+        let below = self.edge.relative_path();
+        let at = below.enter(request.uri().path());
+        let most = if matches!(at, Below::Inside(path) if path.starts_with("/admin/")) {
             MOST_ADMIN_BODY
         } else {
             MOST_BODY
@@ -71,16 +76,39 @@ impl MainDoor {
             Ok(request) => request,
             Err(refused) => {
                 tracing::debug!(peer = %peer.address, code = refused.code(), "refused: {refused}");
-                return answers::refused(&refused, uri.path(), wants, &self.server.pages);
+                return answers::refused(&refused, uri.path(), wants, below, &self.server.pages);
             }
+        };
+        if let Some(removed) = request.extensions().get::<RemovedHeader>() {
+            self.told.removed(removed);
+        }
+        let at = below.enter(uri.path());
+        let inside = match (well_known(uri.path(), below), at) {
+            (Some(path), _) => path,
+            (None, Below::Inside(path)) => without_last_slash(path).to_owned(),
+            (None, Below::Entrance) => return entrance(&request),
+            (None, Below::Outside) => return self.outside(&request, &wants),
         };
         // Endpoints with a limit of their own tell it in their own words first.
         let most = usize::try_from(most + 64 * 1024).unwrap_or(usize::MAX);
         let mut request = request.map(|body| Body::new(Limited::new(body, most)));
-        if let Some(uri) = without_last_slash(&uri) {
+        if let Some(uri) = with_path(&uri, &inside) {
             *request.uri_mut() = uri;
         }
         route(self.router.clone(), request, uri.path()).await
+    }
+
+    /// 404 for what is not below our path.
+    fn outside<B>(&self, request: &Request<B>, wants: &Wants) -> Response<Body> {
+        let (Wants::Page(locale), Ok(arrival)) = (wants, Arrival::of(request)) else {
+            return answers::plain(StatusCode::NOT_FOUND);
+        };
+        let pages = &self.server.pages;
+        let base = self.server.hostname.frontend_base(&arrival, None);
+        let resources = format!("{base}/resources/{}", pages.version());
+        let around = Around { locale, resources };
+        let message = Message::new("pageNotFound");
+        answers::page(StatusCode::NOT_FOUND, pages, &around, message, None)
     }
 }
 
@@ -144,12 +172,43 @@ fn head_size<B>(request: &Request<B>) -> usize {
     target + headers.sum::<usize>()
 }
 
+/// Whoever comes to the root of the host, or to our path without its slash, is led in, as by Keycloak.
+fn entrance<B>(request: &Request<B>) -> Response<Body> {
+    match Arrival::of(request) {
+        Ok(arrival) if request.uri().path() == "/" => {
+            answers::redirect(StatusCode::FOUND, arrival.path_prefix())
+        }
+        Ok(arrival) => {
+            let target = format!("{}/", arrival.path_prefix());
+            answers::redirect(StatusCode::SEE_OTHER, &target)
+        }
+        Err(_) => answers::plain(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// The path of a realm's own discovery, when it is asked for where RFC 8414 §3.1 puts it: before the issuer's path. Proxies may add our path in front.
+fn well_known(path: &str, below: &RelativePath) -> Option<String> {
+    let prefix = below.as_prefix();
+    let name = ".well-known/oauth-authorization-server";
+    let inside = path.strip_prefix(prefix).unwrap_or(path);
+    let issuer = inside.strip_prefix('/')?.strip_prefix(name)?;
+    let issuer = issuer.strip_prefix(prefix).unwrap_or(issuer);
+    let realm = issuer.strip_prefix("/realms/")?;
+    let is_realm = !realm.is_empty() && !realm.contains('/');
+    is_realm.then(|| format!("/realms/{realm}/{name}"))
+}
+
 /// Keycloak answers at `/x/` as at `/x`.
-fn without_last_slash(uri: &Uri) -> Option<Uri> {
-    let path = uri
-        .path()
-        .strip_suffix('/')
-        .filter(|path| !path.is_empty())?;
+fn without_last_slash(path: &str) -> &str {
+    let shorter = path.strip_suffix('/').filter(|path| !path.is_empty());
+    shorter.unwrap_or(path)
+}
+
+/// The same target with another path.
+pub(super) fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    if uri.path() == path {
+        return None;
+    }
     let target = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
@@ -192,8 +251,33 @@ mod tests {
             ("/", None),
             ("*", None),
         ] {
-            let shorter = without_last_slash(&uri.parse().unwrap()).map(|uri| uri.to_string());
+            let uri: Uri = uri.parse().unwrap();
+            let shorter = with_path(&uri, without_last_slash(uri.path()));
+            let shorter = shorter.map(|uri| uri.to_string());
             assert_eq!(shorter.as_deref(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn discovery_is_found_where_rfc_8414_puts_it() {
+        let name = "/.well-known/oauth-authorization-server";
+        let found = format!("/realms/a/.well-known/{}", &name[13..]);
+        for (path, below, expected) in [
+            ("{}/realms/a", "/", true),
+            ("{}/auth/realms/a", "/auth", true),
+            ("/auth{}/realms/a", "/auth", true),
+            ("/auth{}/auth/realms/a", "/auth", true),
+            ("{}/realms/a", "/auth", true),
+            ("{}/auth/realms/a", "/", false),
+            ("{}/realms/", "/", false),
+            ("{}/realms/a/b", "/", false),
+            ("{}", "/", false),
+            ("/realms/a", "/", false),
+        ] {
+            let path = path.replace("{}", name);
+            let below = RelativePath::read(below).unwrap();
+            let expected = expected.then(|| found.clone());
+            assert_eq!(well_known(&path, &below), expected, "{path}");
         }
     }
 }

@@ -1,18 +1,21 @@
 //! What those who run the server ask: is it well, and what did it count.
 
 use super::answers;
+use super::main_door::with_path;
 use super::metrics::Metrics;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::get;
+use edge::{Below, RelativePath};
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::Store;
+use tower::Service as _;
 
 /// A database that says nothing for so long is not there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -70,6 +73,27 @@ pub(super) fn router(served: Router, paths: &[&'static str]) -> Router {
         )
         .fallback(async || answers::plain(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || answers::plain(StatusCode::METHOD_NOT_ALLOWED))
+}
+
+/// Answers a request below the listener's path; whoever asks at the root is led there.
+pub(super) async fn answer(
+    router: Router,
+    path: &RelativePath,
+    mut request: Request<Body>,
+) -> Response<Body> {
+    let inside = match path.enter(request.uri().path()) {
+        Below::Inside(inside) => inside,
+        Below::Entrance if request.uri().path() == "/" => {
+            return answers::redirect(StatusCode::FOUND, path.as_prefix());
+        }
+        Below::Entrance => "/",
+        Below::Outside => return answers::plain(StatusCode::NOT_FOUND),
+    };
+    if let Some(uri) = with_path(request.uri(), inside) {
+        *request.uri_mut() = uri;
+    }
+    let Ok(answer) = router.into_service().call(request).await;
+    answer
 }
 
 /// Whether requests should come here. The names of the checks are Keycloak's.

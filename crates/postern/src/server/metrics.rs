@@ -101,14 +101,17 @@ struct Removed(Arc<EdgeConfig>);
 
 impl Collector for Removed {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let counter = ConstCounter::new(self.0.removed_certificate_headers());
-        let metric = encoder.encode_descriptor(
+        let mut metric = encoder.encode_descriptor(
             "postern_removed_certificate_headers",
-            "Certificate headers from peers that are no trusted proxies",
+            "Requests with certificate headers that were removed and count for nothing.",
             None,
             MetricType::Counter,
         )?;
-        counter.encode(metric)
+        for (format, reason, count) in self.0.removed_certificate_headers() {
+            let labels = [("format", format), ("reason", reason.name())];
+            ConstCounter::new(count).encode(metric.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,17 +1,26 @@
 //! The listeners, from the first socket to the last answer.
 //!
-//! `bind` gives sockets, `connection` serves one of their connections, `main_door` takes each request of the main listeners to the edge and
+//! `bind` and `unix_socket` give sockets, `listener` takes their connections, `connection` serves one of them, `main_door` takes each request of the main listeners to the edge and
 //! then to `routes`.
 
 mod answers;
 mod bind;
 mod connection;
+mod hostname_debug;
+mod listener;
+mod log;
 mod main_door;
 mod management;
 mod metrics;
+mod preamble;
 mod routes;
 pub(crate) mod tls;
+mod told;
+mod unfolding;
+mod unix_socket;
 mod watched;
+
+pub(crate) use preamble::Preambles;
 
 use crate::config::listen::Listen;
 use crate::config::operation::Shutdown;
@@ -21,15 +30,16 @@ use bind::{Bound, bind};
 use connection::Door;
 use edge::EdgeConfig;
 use hyper_util::server::graceful::GracefulShutdown;
+use listener::{Listener, Way, accept};
 use main_door::MainDoor;
 use management::{Health, Leaving};
 use metrics::Metrics;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use tls::Tls;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use told::Told;
+use unix_socket::SocketFile;
 
 /// The server with its sockets open.
 pub(crate) struct Open {
@@ -44,17 +54,34 @@ pub(crate) struct Open {
     pub addresses: Vec<String>,
     /// Address of the management listener.
     pub management_address: Option<String>,
+    /// Goes away with the server.
+    socket_file: Option<SocketFile>,
+}
+
+/// What is shown to those who look for it.
+pub(crate) struct Shows {
+    /// What the front page is like.
+    pub profile: Profile,
+    /// The options that the page `hostname-debug` lists, when there is one.
+    pub debug: Option<Vec<(&'static str, String)>>,
 }
 
 /// A socket that can't be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing can listen on {host}, port {port} (options {option} and {host_option})")]
-pub(crate) struct CantListen {
-    host: String,
-    port: u16,
-    option: &'static str,
-    host_option: &'static str,
-    source: std::io::Error,
+pub(crate) enum CantListen {
+    #[error("nothing can listen on {host}, port {port} (options {option} and {host_option})")]
+    Port {
+        host: String,
+        port: u16,
+        option: &'static str,
+        host_option: &'static str,
+        source: std::io::Error,
+    },
+    #[error("nothing can listen at {} (option http-unix-socket)", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 /// Opens the sockets and begins to serve.
@@ -65,7 +92,7 @@ pub(crate) async fn open(
     wanted: Listen,
     edge: EdgeConfig,
     server: authn::Server,
-    profile: Profile,
+    shows: Shows,
     started: f64,
 ) -> Result<Open, CantListen> {
     let mut open = Open {
@@ -77,6 +104,7 @@ pub(crate) async fn open(
         leaving: Leaving::default(),
         addresses: Vec::new(),
         management_address: None,
+        socket_file: None,
     };
     let edge = Arc::new(edge);
     let wants_metrics = wanted.management.as_ref().is_some_and(|it| it.metrics);
@@ -91,7 +119,7 @@ pub(crate) async fn open(
         store: server.store.clone(),
         leaving: open.leaving.clone(),
     });
-    let mut router = routes::router(&server, profile);
+    let mut router = routes::router(&server, shows);
     if wanted.main_health {
         router = router.merge(health.clone());
     }
@@ -100,17 +128,33 @@ pub(crate) async fn open(
         server,
         router,
         metrics: metrics.clone(),
+        told: Told::default(),
     }));
     let host = &wanted.host;
+    let way = Way {
+        preambles: wanted.preambles.map(Arc::new),
+        tls: None,
+        door,
+    };
     if let Some(port) = wanted.http {
         let bound = try_bind(host, port, &listen::HTTP_PORT, &listen::HTTP_HOST).await?;
         open.addresses.push(address("http", host, bound.port));
-        open.main(bound, None, &door);
+        open.main(bound, &way);
     }
     if let Some((port, tls)) = wanted.https {
         let bound = try_bind(host, port, &listen::HTTPS_PORT, &listen::HTTP_HOST).await?;
         open.addresses.push(address("https", host, bound.port));
-        open.main(bound, Some(&tls), &door);
+        let tls = Some(tls);
+        open.main(bound, &Way { tls, ..way.clone() });
+    }
+    if let Some((path, mode)) = wanted.unix {
+        let (listener, file) = unix_socket::bind(&path, mode).map_err(|source| {
+            let path = path.clone();
+            CantListen::File { path, source }
+        })?;
+        open.socket_file = Some(file);
+        open.addresses.push(format!("unix:{}", path.display()));
+        open.begin(Listener::Unix(listener), &way);
     }
     if let Some(management) = wanted.management {
         let mut router = axum::Router::new();
@@ -128,7 +172,12 @@ pub(crate) async fn open(
             router = router.merge(management::metrics(metrics));
             paths.push("/metrics");
         }
-        let door = Door::Management(management::router(router, &paths));
+        let router = management::router(router, &paths);
+        let way = Way {
+            preambles: None,
+            tls: management.tls,
+            door: Door::Management(router, management.path),
+        };
         let port = &listen::HTTP_MANAGEMENT_PORT;
         let bound = try_bind(
             &management.host,
@@ -137,21 +186,12 @@ pub(crate) async fn open(
             &listen::HTTP_MANAGEMENT_HOST,
         )
         .await?;
-        let scheme = if management.tls.is_some() {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme = if way.tls.is_some() { "https" } else { "http" };
         open.management_address = Some(address(scheme, &management.host, bound.port));
         for socket in bound.sockets {
             let never = open.never.subscribe();
-            let work = accept(
-                socket,
-                management.tls.clone(),
-                door.clone(),
-                Arc::default(),
-                never,
-            );
+            let listener = Listener::Tcp(socket);
+            let work = accept(listener, way.clone(), Arc::default(), never);
             open.management.spawn(work);
         }
     }
@@ -164,7 +204,7 @@ async fn try_bind(
     option: &'static Setting,
     host_option: &'static Setting,
 ) -> Result<Bound, CantListen> {
-    bind(host, port).await.map_err(|source| CantListen {
+    bind(host, port).await.map_err(|source| CantListen::Port {
         host: host.to_owned(),
         port,
         option: option.key,
@@ -182,12 +222,16 @@ fn address(scheme: &str, host: &str, port: u16) -> String {
 }
 
 impl Open {
-    fn main(&mut self, bound: Bound, tls: Option<&Tls>, door: &Door) {
+    fn main(&mut self, bound: Bound, way: &Way) {
         for socket in bound.sockets {
-            let (graceful, stop) = (self.graceful.clone(), self.stop.subscribe());
-            let work = accept(socket, tls.cloned(), door.clone(), graceful, stop);
-            self.loops.spawn(work);
+            self.begin(Listener::Tcp(socket), way);
         }
+    }
+
+    fn begin(&mut self, listener: Listener, way: &Way) {
+        let (graceful, stop) = (self.graceful.clone(), self.stop.subscribe());
+        self.loops
+            .spawn(accept(listener, way.clone(), graceful, stop));
     }
 
     /// Turns proxies away, takes no more connections, and lets running requests finish.
@@ -199,12 +243,14 @@ impl Open {
             stop,
             leaving,
             never: _never,
+            socket_file,
             ..
         } = self;
         leaving.begin();
         tokio::time::sleep(shutdown.delay).await;
         let _ = stop.send(());
         while loops.join_next().await.is_some() {}
+        drop(socket_file);
         let running = graceful.count();
         match Arc::into_inner(graceful) {
             Some(graceful) => {
@@ -222,38 +268,5 @@ impl Open {
             None => tracing::debug!("somebody still holds the connections"),
         }
         management.shutdown().await;
-    }
-}
-
-/// Takes connections until it is told to stop.
-async fn accept(
-    socket: TcpListener,
-    tls: Option<Tls>,
-    door: Door,
-    graceful: Arc<GracefulShutdown>,
-    mut stop: watch::Receiver<()>,
-) {
-    loop {
-        let taken = tokio::select! {
-            taken = socket.accept() => taken,
-            _ = stop.changed() => return,
-        };
-        match taken {
-            Ok((stream, address)) => {
-                let work = connection::serve(
-                    stream,
-                    address,
-                    tls.clone(),
-                    door.clone(),
-                    graceful.watcher(),
-                );
-                tokio::spawn(work);
-            }
-            Err(error) => {
-                // Mostly that there are too many open files: some have to be closed first.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
     }
 }

@@ -1,13 +1,14 @@
 //! Which crate answers which path, and what is there besides their endpoints.
 
 use super::answers::{self, Around, Wants};
+use super::{Shows, hostname_debug};
 use crate::config::Profile;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::routing::get;
 use edge::Arrival;
-use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LOCATION};
+use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use pages::Message;
 use percent_encoding::percent_decode_str;
@@ -21,10 +22,10 @@ struct Known {
 }
 
 /// Everything that the main listeners answer.
-pub(super) fn router(server: &authn::Server, profile: Profile) -> Router {
+pub(super) fn router(server: &authn::Server, shows: Shows) -> Router {
     let known = Known {
         server: server.clone(),
-        profile,
+        profile: shows.profile,
     };
     let own = Router::new()
         .route("/", get(root))
@@ -34,6 +35,7 @@ pub(super) fn router(server: &authn::Server, profile: Profile) -> Router {
     oidc::router(server.clone())
         .merge(admin::router(server.clone()))
         .merge(own)
+        .merge(hostname_debug::router(server, shows))
         .fallback(move |request| not_there(known.clone(), request))
         .method_not_allowed_fallback(async || answers::plain(StatusCode::METHOD_NOT_ALLOWED))
 }
@@ -43,14 +45,12 @@ async fn root(State(known): State<Known>, request: Request) -> Response<Body> {
     let Ok(arrival) = Arrival::of(&request) else {
         return answers::plain(StatusCode::BAD_REQUEST);
     };
-    let base = known.server.hostname.frontend_base(&arrival, None);
+    let hostname = &known.server.hostname;
     if known.profile == Profile::Production {
-        let mut answer = answers::answer(StatusCode::FOUND, "text/plain", Body::empty());
-        if let Ok(target) = HeaderValue::try_from(format!("{base}/admin/")) {
-            answer.headers_mut().insert(LOCATION, target);
-        }
-        return answer;
+        let base = hostname.admin_base(&arrival, None);
+        return answers::redirect(StatusCode::FOUND, &format!("{base}/admin/"));
     }
+    let base = hostname.frontend_base(&arrival, None);
     let Ok(realms) = known.server.store.realm_names().await else {
         return answers::plain(StatusCode::INTERNAL_SERVER_ERROR);
     };

@@ -8,6 +8,7 @@ pub(crate) mod master;
 mod people;
 pub(crate) mod truststore;
 
+use crate::config::address::Address;
 use crate::config::proxy::Proxy;
 use authn::passwords::Hashers;
 use authn::{Clock, Server, Shared, Trust};
@@ -23,6 +24,7 @@ const LONGEST_QUEUE: usize = 256;
 /// When the system gives no threads.
 pub(crate) fn server(
     proxy: Proxy,
+    address: Address,
     truststore: Trust,
     store: Store,
 ) -> anyhow::Result<(EdgeConfig, Server)> {
@@ -30,7 +32,8 @@ pub(crate) fn server(
     let shared = Shared {
         store,
         hashers: Hashers::start(processors.saturating_sub(1).max(1), LONGEST_QUEUE)?,
-        hostname: proxy.hostname,
+        hostname: address.hostname,
+        node: address.node,
         truststore,
         pages: pages::Pages::new(None)?,
         clock: Clock::system(),

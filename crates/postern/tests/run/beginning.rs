@@ -300,3 +300,43 @@ fn the_truststore_is_listed_with_what_is_odd_in_it() {
         "{log}"
     );
 }
+
+/// Row A17, and A34: which look-up is chosen, who chose it, and whom it believes.
+#[test]
+fn a17_a34_the_log_names_the_look_up_its_source_and_whom_it_believes() {
+    let home = Home::new();
+    home.write(
+        "conf/keycloak.conf",
+        "spi-x509cert-lookup--provider=haproxy\nspi-x509cert-lookup--haproxy--ssl-cert-chain-prefix=CERT_CHAIN\n",
+    );
+    let line = "start-dev --db=dev-mem --http-port=0";
+    let alone = "certificates are believed of proxies on this machine alone";
+    for (options, environment, expected, is_alone) in [
+        (
+            "",
+            &[][..],
+            "certificates come by the look-up haproxy in the header client-cert, its chain in cert_chain_0 and so on (conf/keycloak.conf, line 1)",
+            true,
+        ),
+        (
+            "--proxy-trusted-addresses=10.0.0.1",
+            &[("KC_SPI_X509CERT_LOOKUP__PROVIDER", "rfc9440")],
+            "certificates come by the look-up rfc9440 in the header client-cert, its chain in client-cert-chain (KC_SPI_X509CERT_LOOKUP__PROVIDER)",
+            false,
+        ),
+        (
+            "--spi-x509cert-lookup-provider=default",
+            &[],
+            "certificates come by the look-up default in the TLS connection (command line)",
+            false,
+        ),
+    ] {
+        let (_, log) = home
+            .start(&format!("{line} {options}"), environment)
+            .stop("-TERM");
+        assert!(log.contains(expected), "{expected}\n{log}");
+        assert_eq!(log.contains(alone), is_alone, "{log}");
+        let unused = "haproxy--ssl-cert-chain-prefix in conf/keycloak.conf, line 2 has no effect";
+        assert_eq!(log.contains(unused), !expected.contains("haproxy"), "{log}");
+    }
+}

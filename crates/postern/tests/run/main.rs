@@ -1,8 +1,10 @@
 //! How it runs, seen from outside: the program with its options, its sockets and its signals.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod addresses;
 mod beginning;
 mod options;
+mod revocation;
 mod serving;
 mod support;
 mod tls;

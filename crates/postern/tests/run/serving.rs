@@ -40,7 +40,7 @@ fn answers_come_from_the_first_request_to_the_signal_that_ends_it() {
 }
 
 #[test]
-fn what_is_not_there_is_told_in_keycloaks_words() {
+fn a79_what_is_not_there_is_told_in_keycloaks_words() {
     let home = Home::new();
     let server = start(&home, "");
     for (path, headers, status, body) in [
@@ -141,7 +141,7 @@ fn production_leads_to_the_administration_and_development_says_where_things_are(
     );
     let (_, log) = server.stop("-TERM");
     assert!(
-        log.contains("the proxy that ends TLS needs proxy-headers=xforwarded"),
+        log.contains("When using an edge proxy, you must use `proxy-headers`. When a proxy ends TLS, write --proxy-headers=xforwarded"),
         "{log}"
     );
 }
@@ -213,7 +213,7 @@ fn headers_of_40_kib_pass_and_those_over_64_get_a_logged_431() {
     );
     assert_eq!(log.matches("answered with 431").count(), 4, "{log}");
     assert!(
-        log.contains("peer=127.0.0.1") && !log.contains("aaaa"),
+        log.contains("peer=127.0.0.1 bytes=") && !log.contains("aaaa"),
         "{log}"
     );
 }
@@ -232,7 +232,7 @@ fn forms_of_two_megabytes_are_too_large() {
 }
 
 #[test]
-fn files_of_pages_are_kept_for_ever_under_their_version_alone() {
+fn a80_files_of_pages_are_kept_for_ever_under_their_version_alone() {
     let home = Home::new();
     let server = start(&home, "");
     let page = server.get("/nope", "Accept: text/html\r\n");
@@ -333,7 +333,7 @@ fn tls_of_our_own_in_both_versions_of_http_and_management_beside_it() {
     let metrics = get(management, "/metrics", "");
     for expected in [
         "http_server_requests_seconds_count{method=\"GET\",outcome=\"REDIRECTION\",status=\"302\"} 3\n",
-        "postern_removed_certificate_headers_total 0\n",
+        "postern_removed_certificate_headers_total{format=\"nginx\",reason=\"untrusted_peer\"} 0\n",
         "postern_build_info{version=\"",
         "process_start_time_seconds ",
     ] {
@@ -354,7 +354,7 @@ fn tls_of_our_own_in_both_versions_of_http_and_management_beside_it() {
 
 /// Readiness goes first; a request that is running is answered; then it ends.
 #[test]
-fn a_signal_to_stop_lets_running_requests_finish() {
+fn a86_a_signal_to_stop_lets_running_requests_finish() {
     let home = Home::new();
     let server = home.start("start-dev --db=dev-mem --http-port=0 --health-enabled=true --http-management-port=0 --shutdown-delay=1s", &[]);
     let (main, management) = (server.port(), server.addresses[1].1);
@@ -372,4 +372,43 @@ fn a_signal_to_stop_lets_running_requests_finish() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (code, log) = stopping.join().unwrap();
     assert!(code == Some(0) && !log.contains("cut off"), "{log}");
+}
+
+/// Rows A14, A34: whoever has no certificate leaves no warning, and whoever forges headers leaves one a minute and a count.
+#[test]
+fn a14_a34_plain_requests_warn_of_nothing_and_forged_headers_once() {
+    let home = Home::new();
+    let server = start(
+        &home,
+        "--spi-x509cert-lookup--provider=nginx --proxy-trusted-addresses=10.0.0.1 --metrics-enabled=true --http-management-port=0",
+    );
+    let management = server.addresses[1].1;
+    for _ in 0..50 {
+        assert!(server.get("/robots.txt", "").starts_with("HTTP/1.1 200"));
+    }
+    let forged = "ssl-client-cert: forged-value\r\nssl-client-verify: SUCCESS\r\n";
+    for _ in 0..5 {
+        assert!(
+            server
+                .get("/robots.txt", forged)
+                .starts_with("HTTP/1.1 200")
+        );
+    }
+    let metrics = get(management, "/metrics", "");
+    let count =
+        "postern_removed_certificate_headers_total{format=\"nginx\",reason=\"untrusted_peer\"} 5\n";
+    assert!(metrics.contains(count), "{metrics}");
+    let (_, log) = server.stop("-TERM");
+    let removed = "a certificate header was removed";
+    let told: Vec<&str> = log.lines().filter(|line| line.contains(removed)).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(
+        told[0].contains("client_cert_header_untrusted")
+            && told[0].contains("peer=127.0.0.1")
+            && !log.contains("forged-value"),
+        "{log}"
+    );
+    assert!(!log.contains("\"\" is empty"), "{log}");
+    let serving = log.split("Where things are").nth(1).unwrap_or_default();
+    assert_eq!(serving.matches(" WARN ").count(), 1, "{log}");
 }

@@ -3,12 +3,13 @@
 mod extensions;
 mod key;
 mod names;
+mod read;
 
 pub use key::KeyKind;
 pub use names::Names;
 
 use crate::constraints::NameConstraints;
-use crate::der::has_one_encoding;
+use crate::der::has_frame_of_certificate;
 use crate::name::NameKey;
 use crate::serial::{decimal, hex};
 use crate::{name, signature};
@@ -87,8 +88,8 @@ pub enum Malformed {
     /// An extension is not what its identifier says, or stands there twice.
     #[error("extension {0} is malformed or repeated")]
     Extension(String),
-    /// A version that does not exist.
-    #[error("a version of x.509 that does not exist")]
+    /// A version that does not exist, or one without extensions that has some (RFC 5280 §4.1.2.9).
+    #[error("a version of x.509 that does not exist, or has no extensions")]
     Version,
     /// A serial number that nobody gives.
     #[error("a serial number of {0} bytes is refused")]
@@ -108,11 +109,14 @@ impl Certificate {
             return Err(Malformed::TooLarge(der.len()));
         }
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| Malformed::Der)?;
-        if !rest.is_empty() || !has_one_encoding(der) {
+        if !rest.is_empty() || !has_frame_of_certificate(der) {
             return Err(Malformed::Der);
         }
         let tbs = &parsed.tbs_certificate;
-        if tbs.version().0 > X509Version::V3.0 {
+        let version = tbs.version();
+        if version.0 > X509Version::V3.0
+            || (version != X509Version::V3 && !tbs.extensions().is_empty())
+        {
             return Err(Malformed::Version);
         }
         let serial = tbs.raw_serial();
@@ -227,6 +231,14 @@ impl Certificate {
     /// SHA-256 over the DER, lower-case hex.
     pub fn thumbprint_hex(&self) -> String {
         hex(&self.thumbprint())
+    }
+
+    /// SHA-256 over the SubjectPublicKeyInfo: the same for every certificate of a key.
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        let digest = digest::digest(&digest::SHA256, &self.public_key);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        bytes
     }
 
     /// The DER as base64 on one line, without PEM's lines around it.

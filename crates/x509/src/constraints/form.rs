@@ -165,7 +165,7 @@ impl Form {
                     };
                     same && host == base
                 }
-                None => base.is_empty() || host_or_domain(host, base),
+                None => host_or_domain(host, base, side),
             },
             (Self::Host(base), Name::Host { host, .. }) => match (base.strip_prefix('.'), side) {
                 // Not in the RFC, and read by everybody as what is below, but not itself.
@@ -189,9 +189,9 @@ impl Form {
                         .zip(*address)
                         .all(|((network, mask), byte)| network & mask == byte & mask)
             }
-            (Self::Uri(base), Name::Uri { host, .. }) => {
-                host.as_ref().is_some_and(|host| host_or_domain(host, base))
-            }
+            (Self::Uri(base), Name::Uri { host, .. }) => host
+                .as_ref()
+                .is_some_and(|host| host_or_domain(host, base, side)),
             _ => false,
         }
     }
@@ -210,9 +210,10 @@ fn host_within(host: &str, domain: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// `example.com` is this host alone, `.example.com` all hosts below it.
-fn host_or_domain(host: &str, base: &str) -> bool {
+/// `example.com` is this host alone, `.example.com` all hosts below it. What an empty one is nobody says: it permits none and excludes all.
+fn host_or_domain(host: &str, base: &str, side: Side) -> bool {
     match base.strip_prefix('.') {
+        _ if base.is_empty() => side == Side::Excluded,
         Some(domain) => host != domain && host_within(host, domain),
         None => host == base,
     }

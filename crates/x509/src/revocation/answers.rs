@@ -76,7 +76,7 @@ impl Inquiry<'_> {
                 subject: certificate.label(),
                 at: entry.at,
                 reason: entry.reason,
-                source_text: format!("the ocsp answer of {made}"),
+                by: format!("the ocsp answer of {made}"),
             }),
             OcspStatus::Unknown if is_current => {
                 Finding::Unknown(RevocationRefusal::AnswerUnknown(certificate.label()))

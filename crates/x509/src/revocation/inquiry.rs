@@ -17,9 +17,14 @@ pub(super) const TOLERANCE: i64 = 300;
 /// What may still be spent on one judgement, however many paths it tries.
 pub(crate) struct Budget {
     signatures: u32,
-    pub(super) paths: u32,
+    paths: u32,
     /// What the paths of those who sign lists took together.
     pub(super) work: Work,
+    /// Whether something was left undone: nobody is accepted then, however softly revocation is asked about. Else it would be enough to
+    /// make us busy.
+    pub(super) spent: bool,
+    /// Whether the judged certificate itself is revoked: no other path changes that.
+    pub(crate) revoked: bool,
 }
 
 impl Default for Budget {
@@ -28,6 +33,8 @@ impl Default for Budget {
             signatures: MAX_SIGNATURES,
             paths: MAX_PATHS,
             work: Work::default(),
+            spent: false,
+            revoked: false,
         }
     }
 }
@@ -73,7 +80,10 @@ impl Inquiry<'_> {
         };
         // From the anchor down: what a revoked authority says of others is worth nothing.
         for at in (0..asked).rev() {
-            self.settle(&path[at], &path[at + 1..])?;
+            let settled = self.settle(&path[at], &path[at + 1..]);
+            let is_revoked = matches!(settled, Err(RevocationRefusal::Revoked { .. }));
+            self.budget.revoked |= at == 0 && is_revoked;
+            settled?;
         }
         Ok(())
     }
@@ -132,6 +142,9 @@ impl Inquiry<'_> {
                 Finding::Unknown(refusal) => open.push((strictness, refusal, None)),
             }
         }
+        if self.budget.spent {
+            return Err(RevocationRefusal::TooMuchWork);
+        }
         for (strictness, refusal, since) in open {
             let passes = match (strictness, since) {
                 _ if one_is_enough => true,
@@ -175,7 +188,15 @@ impl Inquiry<'_> {
 
     pub(super) fn spend_signature(&mut self) -> Result<(), RevocationRefusal> {
         let left = self.budget.signatures.checked_sub(1);
+        self.budget.spent |= left.is_none();
         self.budget.signatures = left.ok_or(RevocationRefusal::TooMuchWork)?;
+        Ok(())
+    }
+
+    pub(super) fn spend_path(&mut self) -> Result<(), RevocationRefusal> {
+        let left = self.budget.paths.checked_sub(1);
+        self.budget.spent |= left.is_none();
+        self.budget.paths = left.ok_or(RevocationRefusal::TooMuchWork)?;
         Ok(())
     }
 

@@ -107,15 +107,15 @@ impl Revocations {
         let indirect = others
             .flat_map(|(_, lists)| lists)
             .filter(|list| list.scope.indirect);
-        let mut superseded: Vec<(&NameKey, &Scope)> = Vec::new();
+        let mut superseded: Vec<(&NameKey, &Option<Vec<u8>>, &Scope)> = Vec::new();
         for list in self.lists_of(&key.issuer).iter().chain(indirect) {
-            let scope = (&list.issuer_name, &list.scope);
-            if !list.signed.is_vouched_by(&key.anchor) || superseded.contains(&scope) {
+            let kind = (&list.issuer_name, &list.authority_key_id, &list.scope);
+            if !list.signed.is_vouched_by(&key.anchor) || superseded.contains(&kind) {
                 continue;
             }
             let entry = list.find(&key.issuer, &key.sha1.serial);
             if entry.is_some() || list.base.is_none() {
-                superseded.push(scope);
+                superseded.push(kind);
             }
             if let Some(entry) = entry.filter(|entry| entry.reason != Reason::RemoveFromList) {
                 return Some(entry);

@@ -3,14 +3,15 @@ use crate::certificate::clipped;
 use crate::chain::decode_lenient;
 use crate::name::{self, NameKey};
 use crate::revocation::der::{
-    self, BIT_STRING, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, extension,
-    oid_text, shortest,
+    self, GENERALIZED_TIME, Reader, SEQUENCE, extension, oid_text, shortest,
 };
+use crate::revocation::frame::{Fields, Outer, read_entry, read_reason};
+use crate::revocation::number::Number;
 use crate::revocation::points::{PointName, general_names, read_points};
 use crate::revocation::reason::Reason;
 use crate::revocation::scope::Scope;
 use crate::revocation::signed::Signed;
-use crate::revocation::table::{Entry, MAX_SERIAL, Table};
+use crate::revocation::table::{Entry, Table};
 use std::collections::{HashMap, HashSet};
 
 /// A larger list is refused unread.
@@ -42,10 +43,6 @@ pub struct RevocationList {
     issuers: HashMap<NameKey, u16>,
     table: Table,
 }
-
-/// A list's number: not negative, so that more bytes are more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Number(Vec<u8>);
 
 /// Why bytes are no list, or no OCSP answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -219,6 +216,9 @@ impl RevocationList {
                         [0x55, 0x1d, 0x1d] if self.scope.indirect => {
                             issuer = match issuers_read.get(found.value) {
                                 Some(known) => *known,
+                                None if issuers_read.len() >= MAX_ISSUERS => {
+                                    return Err(Unreadable::TooMany);
+                                }
                                 None => {
                                     let number = self.number_issuer(found.value)?;
                                     issuers_read.insert(found.value, number);
@@ -349,119 +349,4 @@ impl RevocationList {
             _ => true,
         }
     }
-}
-
-impl Number {
-    fn read(value: &[u8]) -> Option<Self> {
-        let mut value = Reader::new(value);
-        let number = value.take(INTEGER)?;
-        if !value.is_empty() || number.len() > MAX_SERIAL || *number.first()? >= 0x80 {
-            return None;
-        }
-        let start = number.iter().take_while(|byte| **byte == 0).count();
-        Some(Self(number[start..].to_vec()))
-    }
-
-    fn key(&self) -> (usize, &[u8]) {
-        (self.0.len(), &self.0)
-    }
-
-    fn decimal(&self) -> String {
-        crate::serial::decimal(&[&[0], self.0.as_slice()].concat())
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// What is signed, and how.
-struct Outer<'a> {
-    signed: Element<'a>,
-    algorithm: &'a [u8],
-    signature: &'a [u8],
-}
-
-impl<'a> Outer<'a> {
-    fn read(der: &'a [u8]) -> Option<Self> {
-        let mut parts = Reader::of(der, SEQUENCE)?;
-        let signed = parts.any().filter(|element| element.tag == SEQUENCE)?;
-        let algorithm = parts.any().filter(|element| element.tag == SEQUENCE)?;
-        let signature = parts.take(BIT_STRING)?;
-        parts.is_empty().then_some(Self {
-            signed,
-            algorithm: algorithm.whole,
-            signature,
-        })
-    }
-}
-
-struct Fields<'a> {
-    version: u8,
-    issuer: &'a [u8],
-    this_update: i64,
-    next_update: Option<i64>,
-    entries: Option<&'a [u8]>,
-    extensions: Option<&'a [u8]>,
-}
-
-impl<'a> Fields<'a> {
-    /// `TBSCertList`, which must name the same algorithm inside as outside (RFC 5280 §5.1.1.2).
-    fn read(body: &'a [u8], algorithm: &[u8]) -> Option<Self> {
-        let mut fields = Reader::new(body);
-        let version = match fields.maybe(INTEGER)? {
-            Some([version]) => *version,
-            Some(_) => return None,
-            None => 0,
-        };
-        if fields.any()?.whole != algorithm {
-            return None;
-        }
-        let issuer = fields.any().filter(|element| element.tag == SEQUENCE)?;
-        let this_update = fields.time()?;
-        let next_update = if fields.next_is_time() {
-            Some(fields.time()?)
-        } else {
-            None
-        };
-        let entries = fields.maybe(SEQUENCE)?;
-        let extensions = fields.maybe(0xa0)?;
-        fields.is_empty().then_some(Self {
-            version,
-            issuer: issuer.whole,
-            this_update,
-            next_update,
-            entries,
-            extensions,
-        })
-    }
-}
-
-/// Serial number, instant, and the body of its extensions.
-type RawEntry<'a> = (&'a [u8], i64, Option<&'a [u8]>);
-
-fn read_entry<'a>(list: &mut Reader<'a>) -> Option<RawEntry<'a>> {
-    let mut fields = Reader::new(list.take(SEQUENCE)?);
-    let serial = shortest(fields.take(INTEGER)?);
-    let at = fields.time()?;
-    let extensions = fields.maybe(SEQUENCE)?;
-    let in_order = fields.is_empty() && !serial.is_empty() && serial.len() <= MAX_SERIAL;
-    in_order.then_some((serial, at, extensions))
-}
-
-fn read_reason(value: &[u8]) -> Option<Reason> {
-    let mut value = Reader::new(value);
-    let [number] = value.take(ENUMERATED)? else {
-        return None;
-    };
-    value.is_empty().then_some(())?;
-    Reason::of(*number)
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 struct Question {
     /// Who signs its lists.
     issuer: NameKey,
-    /// Its names; `None`: any list of the issuer will do that is of no point in particular.
+    /// What its lists may say that they are of.
     names: Vec<PointName>,
     reasons: Reasons,
     /// Whether the certificate names who signs; the list has to say then that it tells of others' certificates.
@@ -31,15 +31,16 @@ impl Inquiry<'_> {
         above: &[Arc<Certificate>],
     ) -> Finding {
         let known = self.policy.revocations.clone();
+        let points = certificate.distribution_points();
         let mut best = RevocationRefusal::ListMissing {
             subject: certificate.label(),
             issuer: certificate.issuer_label(),
-            points: certificate.distribution_points(),
+            points: points.clone(),
         };
         let out_of_scope = RevocationRefusal::ListScope {
             subject: certificate.label(),
             issuer: certificate.issuer_label(),
-            points: certificate.distribution_points(),
+            points,
         };
         let (mut covered, mut covered_once, mut due) = (Reasons::NONE, Reasons::NONE, i64::MAX);
         let mut consulted: Vec<(&NameKey, &Option<Vec<u8>>, &Scope)> = Vec::new();
@@ -77,11 +78,9 @@ impl Inquiry<'_> {
                         continue;
                     }
                 };
-                // One word of the anchor for both: what is vouched for counts at a refresh too.
-                let anchor = above.last();
                 let delta = self.delta(list, &known, &signer);
                 for genuine in [Some(list), delta].into_iter().flatten() {
-                    anchor.inspect(|anchor| genuine.signed.vouch(anchor));
+                    above.last().inspect(|anchor| genuine.signed.vouch(anchor));
                 }
                 match told(list, delta, certificate) {
                     Told::Listed(refusal) => return Finding::Revoked(refusal),
@@ -114,13 +113,13 @@ impl Inquiry<'_> {
         if covered == Reasons::ALL {
             return Finding::Good;
         }
-        if covered_once == Reasons::ALL {
-            return Finding::OutOfDate(best, due);
-        }
         if covered_once != Reasons::NONE {
             closest(&mut best, out_of_scope);
         }
-        Finding::Unknown(best)
+        match due {
+            i64::MAX => Finding::Unknown(best),
+            due => Finding::OutOfDate(best, due),
+        }
     }
 
     /// The newest list that is the difference to `list`, by the same key (RFC 5280 §6.3.3 (c), §5.2.4).
@@ -168,7 +167,7 @@ fn told(list: &RevocationList, delta: Option<&RevocationList>, certificate: &Cer
             subject: certificate.label(),
             at: entry.at,
             reason: entry.reason,
-            source_text: described(list, delta),
+            by: described(list, delta),
         });
     }
     let unread = [Some(list), delta].into_iter().flatten();

@@ -9,12 +9,14 @@
 mod answer;
 mod answers;
 mod der;
+mod frame;
 mod id;
 mod inquiry;
 mod kind;
 mod known;
 mod list;
 mod lists;
+mod number;
 mod points;
 mod policy;
 mod reason;

@@ -126,10 +126,21 @@ impl RevocationPolicy {
         rule.map_or((self.crl, self.ocsp), |rule| (rule.crl, rule.ocsp))
     }
 
+    /// Whether lists are asked about anybody.
+    pub fn asks_lists(&self) -> bool {
+        let asks = |strictness| strictness != Strictness::Off;
+        asks(self.crl) || self.issuers.iter().any(|rule| asks(rule.crl))
+    }
+
+    /// Whether answers are asked about anybody.
+    pub fn asks_answers(&self) -> bool {
+        let asks = |strictness| strictness != Strictness::Off;
+        asks(self.ocsp) || self.issuers.iter().any(|rule| asks(rule.ocsp))
+    }
+
     /// Whether nothing is asked of anybody.
     pub(super) fn is_off(&self) -> bool {
-        let off = |crl, ocsp| crl == Strictness::Off && ocsp == Strictness::Off;
-        off(self.crl, self.ocsp) && self.issuers.iter().all(|rule| off(rule.crl, rule.ocsp))
+        !self.asks_lists() && !self.asks_answers()
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::certificate::clipped;
 use crate::instant;
 use crate::revocation::reason::Reason;
 
@@ -5,7 +6,7 @@ use crate::revocation::reason::Reason;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationRefusal {
     /// Its issuer has taken it back.
-    #[error("{subject} was revoked at {}, reason {reason}, by {source_text}", instant::text(*at))]
+    #[error("{subject} was revoked at {}, reason {reason}, by {by}", instant::text(*at))]
     Revoked {
         /// Which certificate.
         subject: String,
@@ -14,7 +15,7 @@ pub enum RevocationRefusal {
         /// Why.
         reason: Reason,
         /// Who says so.
-        source_text: String,
+        by: String,
     },
     /// No list is known that tells of it.
     #[error(
@@ -142,6 +143,7 @@ fn named(urls: &[String]) -> String {
     if urls.is_empty() {
         ", and it names no place where to find any".to_owned()
     } else {
+        let urls: Vec<String> = urls.iter().map(|url| clipped(url)).collect();
         format!("; it names {}", urls.join(", "))
     }
 }

@@ -4,7 +4,7 @@ use crate::revocation::inquiry::{Inquiry, closest};
 use crate::revocation::list::RevocationList;
 use crate::revocation::policy::Reach;
 use crate::revocation::refusal::RevocationRefusal;
-use crate::{Certificate, search};
+use crate::{Certificate, Rejection, search};
 use std::sync::Arc;
 
 const CRL_SIGN: u16 = 1 << 6;
@@ -51,7 +51,7 @@ impl Inquiry<'_> {
             if !(by_name || self.may_speak(signer)) || !self.is_signed(&list.signed, signer)? {
                 continue;
             }
-            match self.entitled(list, signer, above) {
+            match self.entitled(list, signer, above, named) {
                 Ok(()) => return Ok(signer.clone()),
                 Err(refusal) => closest(&mut best, refusal),
             }
@@ -64,6 +64,7 @@ impl Inquiry<'_> {
         list: &RevocationList,
         signer: &Arc<Certificate>,
         above: &[Arc<Certificate>],
+        named: Named,
     ) -> Result<(), RevocationRefusal> {
         if !may_sign_lists(signer) {
             return Err(refused(list, signer, "its key usage lacks cRLSign"));
@@ -71,8 +72,7 @@ impl Inquiry<'_> {
         if above.iter().any(|known| known.der == signer.der) {
             return Ok(());
         }
-        let left = self.budget.paths.checked_sub(1);
-        self.budget.paths = left.ok_or(RevocationRefusal::TooMuchWork)?;
+        self.spend_path()?;
         let path = search::signer_path(
             signer,
             self.chain,
@@ -81,18 +81,31 @@ impl Inquiry<'_> {
             self.now,
             &mut self.budget.work,
         )
-        .map_err(|rejection| refused(list, signer, &rejection.to_string()))?;
-        let same_anchor = match (path.last(), above.last()) {
-            (Some(one), Some(other)) => {
-                one.subject_name == other.subject_name && one.public_key == other.public_key
+        .map_err(|rejection| {
+            if rejection == Rejection::TooMuchWork {
+                self.budget.spent = true;
             }
-            _ => false,
+            refused(list, signer, &rejection.to_string())
+        })?;
+        let same = |one: &Certificate, other: &Certificate| {
+            one.subject_name == other.subject_name && one.public_key == other.public_key
         };
-        if !same_anchor {
+        let ends = path.last().zip(above.last());
+        if !ends.is_some_and(|(one, other)| same(one, other)) {
             return Err(refused(
                 list,
                 signer,
                 "its path ends at another trust anchor",
+            ));
+        }
+        // RFC 5280 asks for no more than that. But then any authority below the anchor could give an issuer's name to somebody else: who is
+        // not named in the certificate itself has to be certified by one of those who stand above it.
+        let is_theirs = |parent: &Arc<Certificate>| above.iter().any(|known| same(known, parent));
+        if named == Named::Nowhere && path.get(1).is_some_and(|parent| !is_theirs(parent)) {
+            return Err(refused(
+                list,
+                signer,
+                "none of the authorities above the certificate certified it",
             ));
         }
         if self.policy.revocation.reach == Reach::Path {

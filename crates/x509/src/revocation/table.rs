@@ -13,15 +13,37 @@ pub struct Entry {
 }
 
 /// A record is its issuer's number (2 bytes), the instant (4), the reason (1), the serial number's length (1) and bytes. 1,000,000
-/// serial numbers of 20 bytes take 28 MB, and the table 6 MB. Places are drawn by a keyed hash, so that nobody can choose serial
+/// serial numbers of 20 bytes take 28 MB, and the table 12 MB. Places are drawn by a keyed hash, so that nobody can choose serial
 /// numbers that fall upon each other.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     records: Vec<u8>,
-    /// Where each record begins, plus one; zero is free.
-    places: Vec<u32>,
+    places: Vec<Place>,
     hash: RandomState,
     entries: usize,
+}
+
+/// Where a record begins, plus one, in the lower half; a part of its hash in the upper, so that a look-up visits hardly any record but its
+/// own. Memory is slow: a visit costs more than all the rest.
+#[derive(Clone, Copy, Debug)]
+struct Place(u64);
+
+impl Place {
+    const FREE: Self = Self(0);
+
+    /// `at` is below 2³² - 1: [`Table::add`] sees to it.
+    fn of(mark: u32, at: usize) -> Self {
+        Self(u64::from(mark) << 32 | (at as u64 + 1))
+    }
+
+    fn mark(self) -> u32 {
+        u32::try_from(self.0 >> 32).unwrap_or_default()
+    }
+
+    fn record(self) -> Option<usize> {
+        let at = usize::try_from(self.0 & u64::from(u32::MAX)).unwrap_or_default();
+        at.checked_sub(1)
+    }
 }
 
 const HEAD: usize = 8;
@@ -55,25 +77,23 @@ impl Table {
     /// Builds the table. Of several records for one certificate the first that revokes it counts.
     pub fn finish(&mut self) {
         self.records.shrink_to_fit();
-        self.places = vec![0; self.entries + self.entries / 2 + 1];
+        self.places = vec![Place::FREE; self.entries + self.entries / 2 + 1];
         let (mut at, mut entries) = (0, 0);
         while let Some((issuer, serial, entry)) = self.record(at) {
             let next = at + HEAD + serial.len();
-            let place = self.place(issuer, serial);
-            let is_better = match self.places[place] {
-                0 => {
+            let (place, mark) = self.place(issuer, serial);
+            let is_better = match self.places[place].record() {
+                None => {
                     entries += 1;
                     true
                 }
-                known => {
-                    entry.reason != Reason::RemoveFromList
-                        && self
-                            .record(known as usize - 1)
-                            .is_some_and(|(.., known)| known.reason == Reason::RemoveFromList)
+                Some(known) => {
+                    let known = self.record(known).map(|(.., known)| known.reason);
+                    entry.reason != Reason::RemoveFromList && known == Some(Reason::RemoveFromList)
                 }
             };
             if is_better {
-                self.places[place] = u32::try_from(at + 1).unwrap_or(0);
+                self.places[place] = Place::of(mark, at);
             }
             at = next;
         }
@@ -84,10 +104,9 @@ impl Table {
         if self.places.is_empty() {
             return None;
         }
-        match self.places[self.place(issuer, serial)] {
-            0 => None,
-            known => self.record(known as usize - 1).map(|(.., entry)| entry),
-        }
+        let (place, _) = self.place(issuer, serial);
+        let record = self.record(self.places[place].record()?);
+        record.map(|(.., entry)| entry)
     }
 
     /// How many certificates it tells of.
@@ -97,24 +116,27 @@ impl Table {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.records.capacity() + self.places.capacity() * size_of::<u32>()
+        self.records.capacity() + self.places.capacity() * size_of::<Place>()
     }
 
-    /// Where the record of this certificate is, or would be. There is always a free place, so it ends.
-    fn place(&self, issuer: u16, serial: &[u8]) -> usize {
+    /// Where the record of this certificate is, or would be, and its mark. There is always a free place, so it ends.
+    fn place(&self, issuer: u16, serial: &[u8]) -> (usize, u32) {
         let hash = self.hash.hash_one((issuer, serial));
         let places = self.places.len();
+        // The place is drawn by the upper bits, the mark is the lower ones.
         let mut place =
             usize::try_from((u128::from(hash) * places as u128) >> 64).unwrap_or_default();
+        let mark = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default();
         loop {
-            match self.places[place] {
-                0 => return place,
-                known => {
-                    let known = self.record(known as usize - 1);
+            match self.places[place].record() {
+                None => return (place, mark),
+                Some(known) if self.places[place].mark() == mark => {
+                    let known = self.record(known);
                     if known.is_some_and(|(at, bytes, _)| at == issuer && bytes == serial) {
-                        return place;
+                        return (place, mark);
                     }
                 }
+                Some(_) => {}
             }
             place = if place + 1 == places { 0 } else { place + 1 };
         }

@@ -175,3 +175,81 @@ fn canonical_names_and_hostile_expressions() {
         assert_eq!(error.code(), code, "{error}");
     }
 }
+
+#[test]
+fn uris_and_spiffe_ids_name_workloads() {
+    let read = |source: &str, uris: &[&str]| {
+        let mut params = person("alice");
+        params.subject_alt_names = uris
+            .iter()
+            .map(|uri| SanType::URI((*uri).try_into().unwrap()))
+            .collect();
+        let alice = root(authority("root")).issue(params).certificate;
+        let source = IdentitySource::from_config(source, "", false, false).unwrap();
+        source.extract(&alice).map(|values| values.join("##"))
+    };
+    let uri = "Subject's Alternative Name URI";
+    let spiffe = "Subject's Alternative Name URI (SPIFFE)";
+    let id = "spiffe://td.example/ns/prod/sa/web-1";
+    assert_eq!(
+        read(uri, &["https://a.example/x", id]).unwrap(),
+        "https://a.example/x"
+    );
+    assert!(read(uri, &[]).unwrap_err().to_string().contains("URI"));
+    assert_eq!(read(spiffe, &[id]).unwrap(), id);
+    for others in [
+        &[][..],
+        &[id, id],
+        &["https://td.example/x", id],
+        &["https://td.example/x"],
+        &["spiffe://td.example"],
+        &["spiffe://td.example/"],
+        &["spiffe://td.example/a//b"],
+        &["spiffe://td.example/a/../b"],
+        &["spiffe://TD.example/a"],
+        &["spiffe://td.example:1/a"],
+        &["spiffe://x@td.example/a"],
+        &["spiffe://td.example/a%2fb"],
+        &["spiffe://td.example/a?b"],
+        &["SPIFFE://td.example/a"],
+        &["spiffe:///a"],
+    ] {
+        let error = read(spiffe, others).unwrap_err();
+        assert_eq!(error.code(), "CERT-NO-IDENTITY", "{others:?}");
+    }
+}
+
+#[test]
+fn extensions_are_read_by_the_letter() {
+    // Each is a value that some libraries read.
+    let values: [(u64, &[u8]); 16] = [
+        (15, &[3, 2, 7, 0x81]),
+        (15, &[3, 2, 8, 0x80]),
+        (15, &[4, 2, 7, 0x80]),
+        (19, &[0x30, 3, 1, 1, 1]),
+        (19, &[0x30, 6, 1, 1, 0xff, 2, 1, 0xff]),
+        (19, &[0x30, 7, 1, 1, 0xff, 2, 2, 0, 1]),
+        (19, &[0x30, 3, 1, 1, 0xff, 5, 0]),
+        (32, &[0x30, 0]),
+        (32, &[0x30, 5, 0x30, 3, 4, 1, 0x2a]),
+        (32, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 0x80]),
+        (33, &[0x30, 5, 0x30, 3, 6, 1, 0x2a]),
+        (35, &[0x30, 4, 0x82, 0, 0x80, 0]),
+        (36, &[0x30, 0]),
+        (37, &[0x30, 3, 4, 1, 0x2a]),
+        (54, &[2, 1, 0x80]),
+        (17, &[0x30, 3, 0x89, 1, 0]),
+    ];
+    for (number, value) in values {
+        let mut params = crate::made::params("x");
+        params.use_authority_key_identifier_extension = false;
+        params.custom_extensions = vec![crate::der::extension(number, false, value.to_vec())];
+        let der = params.self_signed(&crate::made::key()).unwrap();
+        let error = Certificate::from_der(der.der()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("extension 2.5.29.{number} is malformed or repeated"),
+            "{value:02x?}"
+        );
+    }
+}

@@ -181,7 +181,6 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
             "tracing-service-name",
         ],
     ),
-    ("there is no page for it", &["hostname-debug"]),
     (
         "nothing is fetched from other servers yet",
         &["tls-hostname-verifier"],
@@ -191,33 +190,25 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
         &["truststore-kubernetes-enabled"],
     ),
     (
-        "no header of the proxy nginx carries a chain; the way to a root is found in the truststore, and its length is always bounded",
-        &[
-            "spi-x509cert-lookup--nginx--ssl-cert-chain-prefix",
-            "spi-x509cert-lookup--nginx--certificate-chain-length",
-        ],
+        "no header of the proxy nginx carries a chain; the way to a root is found in the truststore",
+        &["spi-x509cert-lookup--nginx--ssl-cert-chain-prefix"],
     ),
     (
-        "certificates are always judged here, whatever the proxy verified",
-        &["spi-x509cert-lookup--nginx--trust-proxy-verification"],
-    ),
-    (
-        "another look-up of certificates is chosen",
+        "the look-up is chosen by spi-x509cert-lookup--provider alone",
         &[
+            "spi-x509cert-lookup--default--enabled",
             "spi-x509cert-lookup--nginx--enabled",
-            "spi-x509cert-lookup--apache-*",
-            "spi-x509cert-lookup--envoy-*",
-            "spi-x509cert-lookup--haproxy-*",
-            "spi-x509cert-lookup--rfc9440-*",
-            "spi-x509cert-lookup--traefik-*",
-            "spi-x509cert-lookup--default-*",
+            "spi-x509cert-lookup--apache--enabled",
+            "spi-x509cert-lookup--envoy--enabled",
+            "spi-x509cert-lookup--haproxy--enabled",
+            "spi-x509cert-lookup--rfc9440--enabled",
+            "spi-x509cert-lookup--traefik--enabled",
         ],
     ),
     (
         "any node answers any request, so no cookie needs to lead back to one",
         &[
             "spi-sticky-session-encoder--provider",
-            "spi-sticky-session-encoder--infinispan--should-attach-route",
             "spi-sticky-session-encoder--remote--should-attach-route",
             "spi-sticky-session-encoder--disabled--should-attach-route",
         ],

@@ -10,30 +10,6 @@ pub(super) type Refused = (
 
 pub(super) const NOT_SERVED: &[Refused] = &[
     (
-        &["hostname-admin"],
-        "",
-        "administration has no address of its own yet",
-        "leave it out, and let the proxy close /admin to the outside",
-    ),
-    (
-        &["hostname-backchannel-dynamic"],
-        "false",
-        "all addresses in discovery are the frontend's",
-        "leave it out",
-    ),
-    (
-        &["http-relative-path", "http-management-relative-path"],
-        "/",
-        "another path than / is not served yet",
-        "let the proxy take the path away, and name it in --hostname=https://id.example.com/path",
-    ),
-    (
-        &["proxy-protocol-enabled"],
-        "false",
-        "the PROXY protocol is not served yet",
-        "let the proxy end TLS and send X-Forwarded headers: --proxy-headers=xforwarded",
-    ),
-    (
         &["fips-mode"],
         "disabled",
         "there is no build that is validated for FIPS 140",
@@ -128,11 +104,5 @@ pub(super) const NOT_SERVED: &[Refused] = &[
         "",
         "the first administrator is a person, not a client, for now",
         "write --bootstrap-admin-username and --bootstrap-admin-password",
-    ),
-    (
-        &["spi-x509cert-lookup--nginx--cert-is-url-encoded"],
-        "true",
-        "nginx's unescaped variables are not read",
-        "write proxy_set_header ssl-client-cert $ssl_client_escaped_cert; into nginx's file, and leave this out",
     ),
 ];

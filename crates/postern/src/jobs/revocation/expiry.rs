@@ -32,8 +32,9 @@ pub(crate) fn newest(known: &Revocations) -> Vec<Arc<RevocationList>> {
 }
 
 impl Told {
-    /// Warns of lists whose next one is due or nearly so.
-    pub(super) fn tell(&mut self, known: &Revocations, now: i64) {
+    /// Warns of lists whose next one is due or nearly so; gives how many warnings there were.
+    pub(super) fn tell(&mut self, known: &Revocations, now: i64) -> usize {
+        let mut count = 0;
         let newest = newest(known);
         self.0.retain(|(kind, _), told| {
             now.saturating_sub(*told) < AGAIN && newest.iter().any(|list| list.kind() == *kind)
@@ -47,6 +48,7 @@ impl Told {
                 continue;
             }
             self.0.insert(key, now);
+            count += 1;
             let (issuer, end) = (list.issuer(), x509::instant_text(list.counts_until()));
             match state {
                 State::OutOfDate => tracing::warn!(
@@ -57,6 +59,7 @@ impl Told {
                 ),
             }
         }
+        count
     }
 }
 
@@ -69,5 +72,51 @@ fn state(list: &RevocationList, now: i64) -> Option<State> {
         Some(State::EndsSoon)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::pki::{Authority, DAY, List, NOW};
+    use super::*;
+
+    #[test]
+    fn what_ends_and_what_has_ended_is_told_now_and_then() {
+        let (authority, other) = (Authority::new("A"), Authority::new("B"));
+        let list = |authority: &Authority, number, made, due| {
+            let der = authority.list(List {
+                number,
+                made,
+                due,
+                revoked: &[],
+            });
+            Arc::new(RevocationList::from_der(&der).unwrap())
+        };
+        let lists = [
+            list(&authority, 1, NOW - 40 * DAY, NOW - 10 * DAY),
+            list(&authority, 2, NOW, NOW + 40 * DAY),
+            list(&other, 1, NOW, NOW + 90 * DAY),
+        ];
+        let known = Revocations::new(lists, []);
+        assert_eq!(
+            newest(&known).len(),
+            2,
+            "one that was replaced does not count"
+        );
+        let mut told = Told::default();
+        for (now, warnings) in [
+            (NOW, 0),
+            (NOW + 37 * DAY, 0),
+            (NOW + 39 * DAY, 1),
+            (NOW + 39 * DAY + 60, 0),
+            (NOW + 39 * DAY + AGAIN, 1),
+            (NOW + 40 * DAY, 1),
+            (NOW + 40 * DAY + 1, 1),
+            (NOW + 40 * DAY + 60, 0),
+            (NOW + 40 * DAY + 1 + AGAIN, 1),
+            (NOW + 91 * DAY, 2),
+        ] {
+            assert_eq!(told.tell(&known, now), warnings, "{}", now - NOW);
+        }
     }
 }

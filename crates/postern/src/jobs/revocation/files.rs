@@ -1,6 +1,6 @@
 //! Revocation lists in files, read again when they change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,8 +71,9 @@ impl Files {
         }
         collect(&self.folder, DEPTH, &mut found);
         let before = self.known.len();
+        let there: HashSet<&PathBuf> = found.iter().map(|(path, _)| path).collect();
         self.known.retain(|path, file| {
-            let stays = found.iter().any(|(known, _)| known == path);
+            let stays = there.contains(path);
             if !stays && !file.lists.is_empty() {
                 tracing::warn!(
                     "revocation: {} is gone, and its lists with it",

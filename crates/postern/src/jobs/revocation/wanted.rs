@@ -3,7 +3,7 @@
 use super::Shared;
 use super::body::{AnswerBody, ListBody, json, written};
 use super::incoming::digest_of;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Fault;
@@ -15,14 +15,16 @@ use x509::{Certificate, IdHash, OcspRequest, Policy, Reach};
 const AGAIN: Duration = Duration::from_secs(3600);
 /// So much is remembered as noted; with more, everything is noted anew.
 const REMEMBERED: usize = 20_000;
-/// Addresses of hosts that may not be asked are told, so many.
+/// A longer address is none.
+const LONGEST: usize = 2048;
+/// Of addresses that may not be asked, so many are told.
 const MOST_TOLD: usize = 64;
 
 pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::Wanted>) {
     let mut noting = Noting {
         shared,
         noted: HashMap::new(),
-        told: HashMap::new(),
+        told: HashSet::new(),
     };
     let mut standing = tokio::time::interval(AGAIN);
     loop {
@@ -34,6 +36,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::W
             },
         };
         if let Err(error) = outcome {
+            // What was lost is noted with the next sign-in.
+            noting.noted.clear();
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "it could not be noted whose revocation lists are wanted"
@@ -45,8 +49,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut wanted: mpsc::Receiver<authn::W
 struct Noting {
     shared: Arc<Shared>,
     noted: HashMap<String, Instant>,
-    /// Hosts of which it was told that they may not be asked.
-    told: HashMap<String, ()>,
+    /// Addresses of which it was told that they are not asked.
+    told: HashSet<String>,
 }
 
 impl Noting {
@@ -195,12 +199,12 @@ impl Noting {
 
     /// Whether this address may be asked; that it may not is told once for each of the first few.
     fn may_be_asked(&mut self, url: &str) -> bool {
-        if self.shared.config.allowed.lists(url) {
+        // Steps may say anything; what no address has would also spoil the log.
+        let is_plain = url.len() <= LONGEST && url.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_plain && self.shared.config.allowed.lists(url) {
             return true;
         }
-        let is_new = !self.told.contains_key(url) && self.told.len() < MOST_TOLD;
-        if is_new {
-            self.told.insert(url.to_owned(), ());
+        if self.told.len() < MOST_TOLD && url.len() <= LONGEST && self.told.insert(url.to_owned()) {
             tracing::warn!(
                 "revocation: {url:?} is named by a certificate or a step and is not asked: its host is not in revocation-fetch-allowed"
             );

@@ -16,12 +16,14 @@ use serde_json::Value;
 pub(crate) const CHANNEL: &str = "postern_revocation";
 /// Content is written and read in parts of so many bytes.
 const PART: usize = 512 * 1024;
-/// More sources of a kind are not taken from others: they come from certificates that people show.
-const MOST: i64 = 20_000;
+/// More sources of a kind are not taken: they come from certificates that people show.
+const MOST_LISTS: i64 = 5000;
+const MOST_ANSWERS: i64 = 100_000;
 /// Whether a source is still wanted is noted this often, milliseconds.
 const NOTED_EVERY: i64 = 3_600_000;
-/// What nobody wanted for so long is forgotten, milliseconds.
-const FORGOTTEN_AFTER: i64 = 60 * 86_400_000;
+/// What nobody wanted for so long is forgotten, milliseconds. An answer is about one person, and is asked for again when they come back.
+const LIST_FORGOTTEN_AFTER: i64 = 60 * 86_400_000;
+const ANSWER_FORGOTTEN_AFTER: i64 = 7 * 86_400_000;
 /// Nodes that run hear of a removal within seconds; this is much longer, milliseconds.
 const REMOVAL_KEPT: i64 = 86_400_000;
 
@@ -84,6 +86,15 @@ pub struct Content {
     pub next_update: Option<Timestamp>,
 }
 
+/// How far somebody has read the changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// All changes before this one are read.
+    pub version: i64,
+    /// Of this one, the sources up to this name; empty for all of them.
+    pub name: String,
+}
+
 /// How replacing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replace {
@@ -101,6 +112,26 @@ macro_rules! select {
             $rest
         )
     };
+}
+
+impl Seen {
+    /// All changes up to this one.
+    pub fn all_of(version: i64) -> Self {
+        Self {
+            version,
+            name: String::new(),
+        }
+    }
+}
+
+impl Source {
+    /// Everything up to this source.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            version: self.version,
+            name: self.name.clone(),
+        }
+    }
 }
 
 impl SourceKind {
@@ -162,13 +193,16 @@ impl Read<'_> {
         row.map_or(Ok(0), |row| row.int(0))
     }
 
-    /// The sources whose content changed after this version, in the order of their changes; those that lost it too.
+    /// The next sources whose content changed, in the order of their changes, at most so many; those that lost it too.
     ///
     /// # Errors
     /// The database's.
-    pub async fn changed_since(&mut self, version: i64) -> Result<Vec<Source>, Fault> {
-        let sql = select!("WHERE version > $1 ORDER BY version");
-        self.sources(sql, &[Int(version)]).await
+    pub async fn changed_since(&mut self, seen: &Seen, most: u32) -> Result<Vec<Source>, Fault> {
+        let sql = select!(
+            "WHERE version > 0 AND (version > $1 OR (version = $1 AND $2 <> '' AND name > $2)) ORDER BY version, name LIMIT $3"
+        );
+        let args = [Int(seen.version), Text(&seen.name), Int(most.into())];
+        self.sources(sql, &args).await
     }
 
     /// All sources that are or were asked, and uploads, by name.
@@ -231,7 +265,10 @@ impl Write<'_> {
             Text(kind.as_str()),
             Text(&body),
             Int(now.0),
-            Int(MOST),
+            Int(match kind {
+                SourceKind::Answer => MOST_ANSWERS,
+                SourceKind::List | SourceKind::Upload | SourceKind::Removed => MOST_LISTS,
+            }),
             Int(now.0.saturating_sub(NOTED_EVERY)),
             Int(i64::MAX),
         ];
@@ -370,17 +407,16 @@ impl Write<'_> {
     /// Removes what nobody wants any more, and bytes that no source gave last; gives how many rows went.
     pub(crate) async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         let before = |age: i64| Int(now.0.saturating_sub(age));
-        let sql = "SELECT COUNT(*) FROM revocation_source WHERE kind IN ('list', 'answer') AND wanted_at < $1";
-        let unwanted = self
-            .0
-            .connection()
-            .row(sql, &[before(FORGOTTEN_AFTER)])
-            .await?;
-        if unwanted.map_or(Ok(0), |row| row.int(0))? > 0 {
+        let unwanted = [before(LIST_FORGOTTEN_AFTER), before(ANSWER_FORGOTTEN_AFTER)];
+        let sql = "SELECT COUNT(*) FROM revocation_source WHERE (kind = 'list' AND wanted_at < $1) OR (kind = 'answer' AND wanted_at < $2)";
+        let row = self.0.connection().row(sql, &unwanted).await?;
+        if row.map_or(Ok(0), |row| row.int(0))? > 0 {
             let version = self.next_version().await?;
             let sql = "UPDATE revocation_source SET content = NULL, number = NULL, this_update = 0, next_update = NULL, size = 0, \
-                version = $2, fetched_at = $3, kind = 'removed', body = 'null' WHERE kind IN ('list', 'answer') AND wanted_at < $1";
-            let args = [before(FORGOTTEN_AFTER), Int(version), Int(now.0)];
+                version = $3, fetched_at = $4, kind = 'removed', body = 'null' \
+                WHERE (kind = 'list' AND wanted_at < $1) OR (kind = 'answer' AND wanted_at < $2)";
+            let [lists, answers] = unwanted;
+            let args = [lists, answers, Int(version), Int(now.0)];
             self.0.connection().execute(sql, &args).await?;
             self.tell().await?;
         }
@@ -465,13 +501,15 @@ impl Store {
         let mut bytes = Vec::new();
         bytes.reserve_exact(size);
         for at in 0.. {
+            if bytes.len() == size {
+                break;
+            }
             match reader.revocations().part(&content.digest, at).await? {
                 Some(part) if bytes.len() + part.len() <= size => bytes.extend_from_slice(&part),
-                Some(_) => return Ok(None),
-                None => break,
+                _ => return Ok(None),
             }
         }
-        Ok((bytes.len() == size).then_some(bytes))
+        Ok(Some(bytes))
     }
 
     /// Returns when somebody changed what is known of revocation: here at once, on PostgreSQL elsewhere too. News may be lost, so versions

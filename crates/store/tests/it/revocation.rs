@@ -3,7 +3,7 @@
 use crate::databases::{Place, each};
 use serde_json::{Value, json};
 use std::time::Duration;
-use store::revocation::{Content, Replace, SourceKind};
+use store::revocation::{Content, Replace, Seen, SourceKind};
 use store::{Settings, Store, Timestamp};
 
 const NAME: &str = "http://crl.example/a.crl";
@@ -232,17 +232,25 @@ async fn what_one_node_keeps_the_others_read_and_hear_of() {
 
         let mut reader = other.read().await.unwrap();
         assert_eq!(reader.revocations().version().await.unwrap(), version);
-        let changed = reader.revocations().changed_since(before).await.unwrap();
+        let changed = reader
+            .revocations()
+            .changed_since(&Seen::all_of(before), 9)
+            .await
+            .unwrap();
         assert_eq!(changed.len(), 1);
         assert_eq!(
             (changed[0].content.as_ref(), changed[0].version),
             (Some(&new), version)
         );
-        let none = reader.revocations().changed_since(version).await.unwrap();
+        let none = reader
+            .revocations()
+            .changed_since(&Seen::all_of(version), 9)
+            .await
+            .unwrap();
         assert!(none.is_empty());
         drop(reader);
         assert_eq!(other.revocation_content(&new).await.unwrap(), Some(bytes));
-        let wrong = content("digest", 1_000_000, None, 0);
+        let wrong = content("digest", 1_600_000, None, 0);
         assert_eq!(other.revocation_content(&wrong).await.unwrap(), None);
         let gone = content("other", 1, None, 0);
         assert_eq!(other.revocation_content(&gone).await.unwrap(), None);
@@ -283,7 +291,11 @@ async fn uploads_stay_until_they_are_removed_and_removals_are_told() {
         assert!(remove(store, "upload:x", 400 * DAY).await);
         assert!(!remove(store, "upload:x", 400 * DAY).await);
         let mut reader = store.read().await.unwrap();
-        let told = reader.revocations().changed_since(version).await.unwrap();
+        let told = reader
+            .revocations()
+            .changed_since(&Seen::all_of(version), 9)
+            .await
+            .unwrap();
         assert_eq!(
             (told[0].kind, &told[0].content),
             (SourceKind::Removed, &None)
@@ -314,7 +326,11 @@ async fn what_nobody_wants_any_more_is_forgotten() {
         drop(reader);
         store.sweep(Timestamp(91 * DAY)).await.unwrap();
         let mut reader = store.read().await.unwrap();
-        let told = reader.revocations().changed_since(version).await.unwrap();
+        let told = reader
+            .revocations()
+            .changed_since(&Seen::all_of(version), 9)
+            .await
+            .unwrap();
         assert_eq!(
             (told[0].kind, &told[0].content),
             (SourceKind::Removed, &None)
@@ -328,5 +344,33 @@ async fn what_nobody_wants_any_more_is_forgotten() {
             .await
             .unwrap();
         assert_eq!(due[0].body, json!({"for": NAME}));
+    }
+}
+
+#[tokio::test]
+async fn changes_are_read_in_pieces_and_none_is_left_out() {
+    for place in each().await {
+        let store = &place.store;
+        for at in 0..7 {
+            want(store, &format!("ocsp:{at}"), SourceKind::Answer, 0).await;
+        }
+        want(store, NAME, SourceKind::List, 0).await;
+        replace(store, &content("digest", 4, Some(3), 5), 0).await;
+        // Seven go at once, in one change; the list stays.
+        store.sweep(Timestamp(8 * DAY)).await.unwrap();
+        let mut names = Vec::new();
+        let mut seen = Seen::default();
+        loop {
+            let mut reader = store.read().await.unwrap();
+            let piece = reader.revocations().changed_since(&seen, 3).await.unwrap();
+            let Some(last) = piece.last() else {
+                break;
+            };
+            seen = last.seen();
+            names.extend(piece.into_iter().map(|source| source.name));
+        }
+        let answers = (0..7).map(|at| format!("ocsp:{at}"));
+        let expected: Vec<String> = [NAME.to_owned()].into_iter().chain(answers).collect();
+        assert_eq!(names, expected);
     }
 }

@@ -49,6 +49,14 @@ impl Fit {
     }
 }
 
+/// A key identifier for a message: those that are longer than any hash are cut.
+fn short_hex(id: &[u8]) -> String {
+    match id.split_at_checked(64) {
+        Some((start, [_, ..])) => hex(start) + "…",
+        _ => hex(id),
+    }
+}
+
 impl Search<'_> {
     /// Everybody of the issuer's name, the likeliest first.
     pub(super) fn candidates(&mut self, certificate: &Certificate) -> Vec<Candidate> {
@@ -94,8 +102,8 @@ impl Search<'_> {
         self.tell(match (fit, ids) {
             (Fit::Other, (Some(wanted), Some(held))) => format!(
                 "{above}, {origin}, has the name of the issuer of {below}, but key id {} instead of {}",
-                clipped(&hex(held)),
-                clipped(&hex(wanted))
+                short_hex(held),
+                short_hex(wanted)
             ),
             _ => format!("{above}, {origin}, may be the issuer of {below}"),
         });
@@ -104,7 +112,7 @@ impl Search<'_> {
     pub(super) fn miss_issuer_of(&mut self, certificate: &Arc<Certificate>) {
         let missing = Rejection::NoPath {
             issuer: certificate.issuer_label(),
-            key_id: certificate.authority_key_id().map(|id| clipped(&id)),
+            key_id: certificate.authority_key_id.as_deref().map(short_hex),
             ca_issuers: certificate.ca_issuers().map(clipped),
         };
         self.fail(missing.clone());

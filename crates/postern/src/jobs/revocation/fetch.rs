@@ -243,6 +243,9 @@ impl Ask {
         answer
             .verify(&about, &issuer, responder.as_deref(), now.seconds())
             .map_err(|refusal| Failure::Answer(format!("{}: {refusal}", refusal.code())))?;
+        if answer.produced_at() > now.seconds() + incoming::TOLERANCE {
+            return Err(failure("the answer was made in the future"));
+        }
         let content = Content {
             digest: digest_of(&bytes),
             size: bytes.len() as u64,

@@ -9,7 +9,7 @@ use store::revocation::Content;
 use x509::{Certificate, RevocationList, RevocationRefusal, TrustAnchors, Unreadable};
 
 /// How far in the future a list may have been made, seconds: clocks differ.
-const TOLERANCE: i64 = 300;
+pub(super) const TOLERANCE: i64 = 300;
 /// Numbers are kept with so many digits, so that texts compare as numbers do. A list with a longer number goes by its time alone.
 const DIGITS: usize = 64;
 

@@ -8,11 +8,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Fault;
-use store::revocation::{Content, Source, SourceKind};
+use store::revocation::{Content, Seen, Source, SourceKind};
 use x509::{OcspAnswer, RevocationList, Revocations};
 
-/// Versions are compared this often, for news that got lost; files are looked at as often.
+/// Changes are looked for this often, for news that got lost; files are looked at as often.
 const LOOK: Duration = Duration::from_secs(2);
+/// Changed sources that are read at once.
+const PIECE: u32 = 200;
+/// After bringing memory up to date it rests so many times as long as that took: many answers must not keep a processor busy.
+const REST: u32 = 9;
+const LONGEST_REST: Duration = Duration::from_secs(10);
 /// Dates are looked at this often.
 const DATES: Duration = Duration::from_secs(60);
 
@@ -20,8 +25,8 @@ const DATES: Duration = Duration::from_secs(60);
 pub(super) struct Keeper {
     shared: Arc<Shared>,
     stored: HashMap<String, Kept>,
-    /// The version up to which everything is in memory.
-    seen: i64,
+    /// Up to where everything is in memory.
+    seen: Seen,
     /// Absent while somebody looks at them.
     files: Option<Files>,
     expiry: expiry::Told,
@@ -42,7 +47,7 @@ impl Keeper {
         );
         Self {
             stored: HashMap::new(),
-            seen: 0,
+            seen: Seen::default(),
             files: Some(files),
             expiry: expiry::Told::default(),
             shared,
@@ -54,7 +59,9 @@ impl Keeper {
         loop {
             let news = self.shared.server.store.revocation_news();
             let _ = tokio::time::timeout(LOOK, news).await;
+            let began = Instant::now();
             self.look().await;
+            tokio::time::sleep((began.elapsed() * REST).min(LONGEST_REST)).await;
             if dates.elapsed() >= DATES {
                 dates = Instant::now();
                 self.tell_dates();
@@ -130,26 +137,30 @@ impl Keeper {
     /// Loads what changed in the database; whether anything did.
     async fn load(&mut self) -> Result<bool, Fault> {
         let store = self.shared.server.store.clone();
-        let mut reader = store.read().await?;
-        if reader.revocations().version().await? <= self.seen {
-            return Ok(false);
-        }
-        let sources = reader.revocations().changed_since(self.seen).await?;
-        drop(reader);
         let mut changed = false;
-        for source in sources {
-            match &source.content {
-                None => changed |= self.stored.remove(&source.name).is_some(),
-                Some(content) => {
-                    if let Some(kept) = self.read(&source, content).await? {
-                        self.stored.insert(source.name.clone(), kept);
-                        changed = true;
+        loop {
+            let mut reader = store.read().await?;
+            let sources = reader
+                .revocations()
+                .changed_since(&self.seen, PIECE)
+                .await?;
+            drop(reader);
+            if sources.is_empty() {
+                return Ok(changed);
+            }
+            for source in sources {
+                match &source.content {
+                    None => changed |= self.stored.remove(&source.name).is_some(),
+                    Some(content) => {
+                        if let Some(kept) = self.read(&source, content).await? {
+                            self.stored.insert(source.name.clone(), kept);
+                            changed = true;
+                        }
                     }
                 }
+                self.seen = source.seen();
             }
-            self.seen = self.seen.max(source.version);
         }
-        Ok(changed)
     }
 
     /// Reads a source's content. What was replaced meanwhile comes with a later version.

@@ -15,6 +15,8 @@ use x509::{Certificate, IdHash, OcspRequest, Policy, Reach};
 const AGAIN: Duration = Duration::from_secs(3600);
 /// So much is remembered as noted; with more, everything is noted anew.
 const REMEMBERED: usize = 20_000;
+/// A longer address is none.
+const LONGEST: usize = 2048;
 /// Of addresses that may not be asked, so many are told.
 const MOST_TOLD: usize = 64;
 
@@ -197,10 +199,12 @@ impl Noting {
 
     /// Whether this address may be asked; that it may not is told once for each of the first few.
     fn may_be_asked(&mut self, url: &str) -> bool {
-        if self.shared.config.allowed.lists(url) {
+        // Steps may say anything; what no address has would also spoil the log.
+        let is_plain = url.len() <= LONGEST && url.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_plain && self.shared.config.allowed.lists(url) {
             return true;
         }
-        if self.told.len() < MOST_TOLD && self.told.insert(url.to_owned()) {
+        if self.told.len() < MOST_TOLD && url.len() <= LONGEST && self.told.insert(url.to_owned()) {
             tracing::warn!(
                 "revocation: {url:?} is named by a certificate or a step and is not asked: its host is not in revocation-fetch-allowed"
             );

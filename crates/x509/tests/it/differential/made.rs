@@ -63,7 +63,9 @@ pub fn chain(number: usize, keys: &Keys) -> Made {
     let length = 2 + random.below(3);
     let mut specs: Vec<Spec> = (0..length)
         .map(|at| {
-            let name = format!("n{number} c{at}");
+            // Names that one changed byte makes nobody else's.
+            let place = ["root", "upper", "lower", "person"][at];
+            let name = format!("n{number}.{number} {place}");
             let mut params = if at + 1 == length {
                 person(&name.replace(' ', "."))
             } else {

@@ -131,6 +131,14 @@ const KINDS: &[Kind] = &[
         why: "openssl does not hold a root to its own policy constraints; RFC 5937 does",
     },
     Kind {
+        who: "openssl",
+        ours: &["CERT-NO-COMMON-POLICY"],
+        theirs: &[ACCEPTED],
+        changes: &["self-issued"],
+        at: At::Person,
+        why: "RFC 5280 §6.1.5 (a) counts the last certificate whoever issued it; openssl does not where it is named like its issuer",
+    },
+    Kind {
         who: "webpki",
         ours: &["CERT-NO-ANCHORS"],
         theirs: &[ACCEPTED],
@@ -341,8 +349,8 @@ const KINDS: &[Kind] = &[
         who: "webpki",
         ours: &[ACCEPTED],
         theirs: &["UnknownIssuer"],
-        changes: &["issuer's name"],
-        at: At::NotRoot,
+        changes: &["issuer's name", BYTES[0], BYTES[1]],
+        at: At::Anywhere,
         why: "webpki compares names byte by byte, RFC 5280 §7.1 without regard to case and blanks",
     },
     Kind {

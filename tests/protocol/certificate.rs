@@ -7,7 +7,7 @@ use support::folder::Folder;
 use support::idp::{Idp, usual_realm};
 use support::pki::{Authority, Identity, Valid, self_signed};
 use support::postern::demo_realm;
-use x509::TrustAnchors;
+use x509::{RevocationList, TrustAnchors};
 
 const HEADER: &str = "ssl-client-cert";
 
@@ -262,7 +262,9 @@ async fn a_header_counts_from_the_proxy_alone() {
 async fn a_session_ends_when_its_certificate_is_revoked_later() {
     let case = case(false).await;
     let web = case.idp.app("web");
-    let alice = case.alice();
+    let alice = case
+        .authority
+        .person_listed(&case.folder, "alice", 7, "http://crl.example/a");
     let mut browser = case.idp.browser().behind(HEADER, &alice.escaped());
     let answer = browser.get(&web.authorize().address).await;
     let tokens = web.redeem(&answer.code()).await.granted();
@@ -273,7 +275,8 @@ async fn a_session_ends_when_its_certificate_is_revoked_later() {
     let others = web.redeem(&answer.code()).await.granted();
     let tokens = web.refresh(&tokens.refresh).await.granted();
 
-    let list = Arc::new(case.authority.revoke(&alice));
+    let list = RevocationList::from_der(&case.authority.list(1, &[7]));
+    let list = Arc::new(list.unwrap());
     let mut anchors = TrustAnchors::default();
     anchors.add_pem(case.authority.pem()).unwrap();
     list.verify(&anchors, case.idp.clock.now().seconds())

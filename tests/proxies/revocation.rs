@@ -50,7 +50,7 @@ fn a_certificate_that_is_taken_back_signs_nobody_in() {
     let pki = folder.at("pki");
     std::fs::rename(server.certificate, pki.join("server.pem")).unwrap();
     std::fs::rename(server.key, pki.join("server.key")).unwrap();
-    let (host, address) = published(ours.list(1, &[9.into()]));
+    let (host, address) = published(ours.list(1, &[9]));
     let alice = ours.person_listed(&folder, "alice", 7, &address);
     let bob = ours.person_listed(&folder, "bob", 8, &address);
     let mut realm = demo_realm();
@@ -69,9 +69,7 @@ fn a_certificate_that_is_taken_back_signs_nobody_in() {
         site.direct_grant(Some(&alice)).status == 200
     });
 
-    let list = site
-        .folder
-        .write("two.crl", ours.list(2, &[7.into(), 9.into()]));
+    let list = site.folder.write("two.crl", ours.list(2, &[7, 9]));
     let added = Command::new(program::postern())
         .args(["crl", "add"])
         .arg(&list)

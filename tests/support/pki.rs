@@ -10,9 +10,6 @@ use rcgen::{
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
-use x509::{IdentitySource, RevocationList};
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// A certificate and its key, in PEM files.
 #[derive(Clone, Debug)]
@@ -144,11 +141,11 @@ impl Authority {
     }
 
     /// The list, good for a day, on which these serial numbers are. DER.
-    pub fn list(&self, number: u64, revoked: &[SerialNumber]) -> Vec<u8> {
+    pub fn list(&self, number: u64, revoked: &[u64]) -> Vec<u8> {
         const DAY: Duration = Duration::from_secs(86_400);
         let now = SystemTime::now();
         let revoked = revoked.iter().map(|serial| RevokedCertParams {
-            serial_number: serial.clone(),
+            serial_number: SerialNumber::from(*serial),
             revocation_time: now.into(),
             reason_code: None,
             invalidity_date: None,
@@ -162,19 +159,6 @@ impl Authority {
             key_identifier_method: KeyIdMethod::Sha256,
         };
         params.signed_by(&self.issuer).unwrap().der().to_vec()
-    }
-
-    /// A list, of today, on which this one's certificate stands.
-    pub fn revoke(&self, identity: &Identity) -> RevocationList {
-        let chain = x509::Chain::from_pem(&identity.pem()).unwrap();
-        let serial = IdentitySource::from_config("Certificate Serial Number", "", false, true);
-        let hex = serial.unwrap().extract(chain.leaf()).unwrap().remove(0);
-        let bytes: Vec<u8> = (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect();
-        let list = self.list(1, &[SerialNumber::from_slice(&bytes)]);
-        RevocationList::from_der(&list).unwrap()
     }
 
     fn sign(&self, params: &CertificateParams, folder: &Folder, file: &str) -> Identity {
@@ -211,6 +195,7 @@ pub(crate) fn written(folder: &Folder, file: &str, pem: &str, key: &KeyPair) -> 
 }
 
 pub(crate) fn person(name: &str, valid: Valid) -> CertificateParams {
+    const DAY: Duration = Duration::from_secs(86_400);
     let now = SystemTime::now();
     let mut params = CertificateParams::default();
     params.distinguished_name = named(name);

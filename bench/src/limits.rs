@@ -4,7 +4,10 @@ use crate::usage::own_cpu;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _,
+    RSA_PKCS1_SHA256, UnparsedPublicKey,
+};
 use axum::Router;
 use axum::routing::get;
 use std::time::Duration;
@@ -18,6 +21,20 @@ pub(crate) fn signature(at_least: Duration) -> Duration {
     each(at_least, || {
         key.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature)
             .unwrap();
+    })
+}
+
+/// The signatures of a path of three certificates: an intermediate's on a person's, a root's on the intermediate's; P-256.
+pub(crate) fn path(at_least: Duration) -> Duration {
+    let random = SystemRandom::new();
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let message = [7; 600];
+    let signature = key.sign(&random, &message).unwrap();
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_key().as_ref().to_vec());
+    each(at_least, || {
+        for _ in 0..2 {
+            key.verify(&message, signature.as_ref()).unwrap();
+        }
     })
 }
 

@@ -1,10 +1,11 @@
 //! What clients ask for. Each is one operation, from a client that keeps its connection.
 
 use crate::load::Client;
-use crate::server::{CLIENT, Server};
+use crate::server::{ASKING_CLIENT, CLIENT, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use support::http::{Connection, Response, form};
+use support::pki::Identity;
 
 const REALM: &str = "/realms/demo";
 const BACK: &str = "http://localhost/back";
@@ -60,14 +61,30 @@ pub(crate) fn all(server: &Server) -> Vec<Operation> {
             page(&format!("{REALM}/.well-known/openid-configuration"))
         }),
         operation("JWKS", || page(&at("certs"))),
-        operation("login page", || page(&login_page())),
+        operation("login page", || page(&login_page(CLIENT))),
         operation("browser login", || Box::new(sign_in_at_a_browser)),
+        by_certificate("certificate login", &server.alice, CLIENT),
+        by_certificate("the same, confirmed", &server.alice, ASKING_CLIENT),
     ]
 }
 
 fn operation(name: &'static str, client: impl Fn() -> Client + 'static) -> Operation {
     let client = Box::new(client);
     Operation { name, client }
+}
+
+fn by_certificate(
+    name: &'static str,
+    person: &Identity,
+    client: (&'static str, &'static str),
+) -> Operation {
+    let escaped = person.escaped();
+    operation(name, move || {
+        let escaped = escaped.clone();
+        Box::new(move |connection| {
+            sign_in_by_certificate(connection, client, ("ssl-client-cert", &escaped));
+        })
+    })
 }
 
 fn at(endpoint: &str) -> String {
@@ -83,9 +100,9 @@ fn password() -> [(&'static str, &'static str); 4] {
     ]
 }
 
-fn login_page() -> String {
+fn login_page(client: (&str, &str)) -> String {
     let query = form(&[
-        ("client_id", CLIENT.0),
+        ("client_id", client.0),
         ("redirect_uri", BACK),
         ("response_type", "code"),
         ("scope", "openid"),
@@ -97,7 +114,34 @@ fn login_page() -> String {
 
 /// The page, the form with the password, and the code for tokens: three requests, from a browser that comes for the first time.
 fn sign_in_at_a_browser(connection: &mut Connection) {
-    let page = connection.get(&login_page(), &[]).unwrap().ok();
+    let page = connection.get(&login_page(CLIENT), &[]).unwrap().ok();
+    let fields = form(&[("username", "alice"), ("password", "alice")]);
+    let answer = fill_in(connection, &page, &fields, &[]);
+    redeem(connection, CLIENT, &answer);
+}
+
+/// The same by a certificate that a proxy sends; the person is asked whether it is theirs, or nobody is and there are two requests.
+fn sign_in_by_certificate(
+    connection: &mut Connection,
+    client: (&str, &str),
+    certificate: (&str, &str),
+) {
+    let answer = connection.get(&login_page(client), &[certificate]).unwrap();
+    let answer = if client == ASKING_CLIENT {
+        fill_in(connection, &answer.ok(), "login=login", &[certificate])
+    } else {
+        answer
+    };
+    redeem(connection, client, &answer);
+}
+
+/// Sends the form of a page.
+fn fill_in(
+    connection: &mut Connection,
+    page: &Response,
+    fields: &str,
+    headers: &[(&str, &str)],
+) -> Response {
     let cookies: Vec<&str> = page
         .headers
         .iter()
@@ -109,9 +153,14 @@ fn sign_in_at_a_browser(connection: &mut Connection) {
     let action = action.split('"').next().unwrap();
     let action = action.replace("&#x2f;", "/").replace("&amp;", "&");
     let target = action.find(REALM).map(|at| &action[at..]).unwrap();
-    let fields = form(&[("username", "alice"), ("password", "alice")]);
-    let headers = [("cookie", &*cookies.join("; "))];
-    let answer = connection.post(target, &headers, &fields).unwrap();
+    let cookies = cookies.join("; ");
+    let mut all = vec![("cookie", cookies.as_str())];
+    all.extend_from_slice(headers);
+    connection.post(target, &all, fields).unwrap()
+}
+
+/// Exchanges the code of an answer for tokens.
+fn redeem(connection: &mut Connection, client: (&str, &str), answer: &Response) {
     let location = answer
         .header("location")
         .unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text()));
@@ -121,7 +170,7 @@ fn sign_in_at_a_browser(connection: &mut Connection) {
         ("redirect_uri", BACK),
         ("code", code.split('&').next().unwrap()),
     ];
-    ask(connection, &form(&fields));
+    ask_as(connection, client, &form(&fields));
 }
 
 fn page(target: &str) -> Client {
@@ -140,9 +189,13 @@ fn token_client(fields: &[(&str, &str)]) -> Client {
 
 /// Asks the token endpoint as the client `bench`.
 fn ask(connection: &mut Connection, body: &str) -> Response {
+    ask_as(connection, CLIENT, body)
+}
+
+fn ask_as(connection: &mut Connection, client: (&str, &str), body: &str) -> Response {
     let basic = format!(
         "Basic {}",
-        STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1))
+        STANDARD.encode(format!("{}:{}", client.0, client.1))
     );
     let headers = [("authorization", basic.as_str())];
     connection.post(&at("token"), &headers, body).unwrap().ok()

@@ -16,6 +16,9 @@ pub(crate) struct Server {
     _folder: Folder,
 }
 
+/// The same, at which people are asked whether the certificate is theirs.
+pub(crate) const ASKING_CLIENT: (&str, &str) = ("bench-asking", "bench-secret");
+
 /// A confidential client that may ask for tokens by password and for itself.
 pub(crate) const CLIENT: (&str, &str) = ("bench", "bench-secret");
 
@@ -26,13 +29,15 @@ impl Server {
         let program = program::build(&manifest, "postern", &["--release"], None);
         let folder = Folder::new("bench");
         let authority = Authority::new("bench");
-        let truststore = folder.write("ca.pem", authority.pem());
+        let between = authority.intermediate("bench intermediate");
+        let both = [authority.pem(), between.pem()].concat();
+        let truststore = folder.write("ca.pem", both);
         let postern = Launch::of(&program)
             .behind_nginx(&truststore)
             .realm(&folder, &realm())
             .start(&folder);
         Self {
-            alice: authority.person(&folder, "alice", "alice", Valid::Now),
+            alice: leaf_alone(&folder, &between),
             postern,
             program,
             _folder: folder,
@@ -54,12 +59,58 @@ impl Server {
     }
 }
 
-/// The demo realm and one client more.
+/// Alice's certificate as nginx sends it: without those above it.
+fn leaf_alone(folder: &Folder, authority: &Authority) -> Identity {
+    let alice = authority.person(folder, "alice", "alice", Valid::Now);
+    let pem = alice.pem();
+    let end = "-----END CERTIFICATE-----\n";
+    let at = pem.find(end).unwrap() + end.len();
+    std::fs::write(&alice.certificate, &pem[..at]).unwrap();
+    alice
+}
+
+/// The demo realm, two clients more, and a flow that asks.
 fn realm() -> Value {
+    const FLOW: &str = "6f1d3c1e-9d0b-4f63-8d41-0d9a5b7c2e10";
     let mut realm = demo_realm();
-    let client = json!({
-        "clientId": CLIENT.0,
-        "secret": CLIENT.1,
+    let mut config = realm["authenticatorConfig"][0].clone();
+    let mut flows = realm["authenticationFlows"].as_array().unwrap().iter();
+    let browser = &realm["browserFlow"];
+    let mut flow = flows
+        .find(|flow| flow["alias"] == *browser)
+        .unwrap()
+        .clone();
+    let alias = config["alias"].take();
+    config["alias"] = "asking".into();
+    config["id"] = "6f1d3c1e-9d0b-4f63-8d41-0d9a5b7c2e11".into();
+    config["config"]["x509-cert-auth.confirmation-page-disallowed"] = "false".into();
+    flow["alias"] = "asking".into();
+    flow["id"] = FLOW.into();
+    for step in flow["authenticationExecutions"].as_array_mut().unwrap() {
+        step.as_object_mut().unwrap().remove("id");
+        if step["authenticatorConfig"] == alias {
+            step["authenticatorConfig"] = "asking".into();
+        }
+    }
+    realm["authenticatorConfig"]
+        .as_array_mut()
+        .unwrap()
+        .push(config);
+    realm["authenticationFlows"]
+        .as_array_mut()
+        .unwrap()
+        .push(flow);
+    let mut asking = client(ASKING_CLIENT);
+    asking["authenticationFlowBindingOverrides"] = json!({"browser": FLOW});
+    let clients = realm["clients"].as_array_mut().unwrap();
+    clients.extend([client(CLIENT), asking]);
+    realm
+}
+
+fn client((id, secret): (&str, &str)) -> Value {
+    json!({
+        "clientId": id,
+        "secret": secret,
         "enabled": true,
         "protocol": "openid-connect",
         "publicClient": false,
@@ -67,7 +118,5 @@ fn realm() -> Value {
         "directAccessGrantsEnabled": true,
         "serviceAccountsEnabled": true,
         "redirectUris": ["http://localhost/*"],
-    });
-    realm["clients"].as_array_mut().unwrap().push(client);
-    realm
+    })
 }

@@ -1,12 +1,13 @@
 //! Sign-in by certificate behind a proxy that sends it in a header.
 
 use serde_json::json;
+use std::sync::Arc;
 use store::Timestamp;
 use support::folder::Folder;
 use support::idp::{Idp, usual_realm};
 use support::pki::{Authority, Identity, Valid, self_signed};
 use support::postern::demo_realm;
-use x509::TrustAnchors;
+use x509::{RevocationList, TrustAnchors};
 
 const HEADER: &str = "ssl-client-cert";
 
@@ -255,6 +256,51 @@ async fn a_header_counts_from_the_proxy_alone() {
         trace.contains(&"EDGE-CERT-PEER-NOT-TRUSTED".to_owned()),
         "{trace:?}"
     );
+}
+
+#[tokio::test]
+async fn a_session_ends_when_its_certificate_is_revoked_later() {
+    let case = case(false).await;
+    let web = case.idp.app("web");
+    let alice = case
+        .authority
+        .person_listed(&case.folder, "alice", 7, "http://crl.example/a");
+    let mut browser = case.idp.browser().behind(HEADER, &alice.escaped());
+    let answer = browser.get(&web.authorize().address).await;
+    let tokens = web.redeem(&answer.code()).await.granted();
+    let mut by_password = case.idp.browser();
+    let answer = by_password
+        .sign_in(&web.authorize(), "bob", "builder")
+        .await;
+    let others = web.redeem(&answer.code()).await.granted();
+    let tokens = web.refresh(&tokens.refresh).await.granted();
+
+    let list = RevocationList::from_der(&case.authority.list(1, &[7]));
+    let list = Arc::new(list.unwrap());
+    let mut anchors = TrustAnchors::default();
+    anchors.add_pem(case.authority.pem()).unwrap();
+    list.verify(&anchors, case.idp.clock.now().seconds())
+        .unwrap();
+    let known = x509::Revocations::new([list], []);
+    case.idp.server.revocation().replace(Arc::new(known));
+    web.refresh(&tokens.refresh).await.refused(
+        400,
+        "invalid_grant",
+        "The certificate that the session began with is revoked",
+    );
+    let event = case.idp.admin("events?type=LOGOUT").await[0].take();
+    let details = &event["details"];
+    assert_eq!(details["reason"], "SESSION-CERT-REVOKED");
+    assert_eq!(
+        details["x509_cert_issuer_distinguished_name"],
+        "CN=Test root"
+    );
+    assert!(event["userId"].is_string() && event["sessionId"].is_string());
+    // It is over for everybody, and nobody else's is.
+    web.refresh(&tokens.refresh)
+        .await
+        .refused(400, "invalid_grant", "Session not active");
+    web.refresh(&others.refresh).await.granted();
 }
 
 #[tokio::test]

@@ -170,6 +170,10 @@ async fn the_person_confirms_it_at_the_main_address() {
     );
     let answer = browser.submit(&page, &[("login", "")]).await;
     assert_eq!(case.username(&answer).await, "alice");
+    // The page may still be there when they have signed out: who goes back to it is not signed in again.
+    browser.cookies.retain(|name, _| name == "AUTH_SESSION_ID");
+    let again = browser.submit(&page, &[("login", "")]).await.ok();
+    case.refused(&again, "CERT-TICKET").await;
 
     let mut browser = case.browser("alice");
     let page = case.begin(&mut browser).await;

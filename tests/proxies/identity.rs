@@ -3,14 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::Value;
 use support::curl::Curl;
 use support::folder::Folder;
 use support::pki::Identity;
-use support::postern::demo_realm;
 use support::proxy::Kind;
 use support::site::{DIRECT_GRANT, Site};
-use support::twelve::{CASES, Twelve, name};
+use support::twelve::{self, CASES, Twelve, name};
 use x509::Chain;
 
 /// Where people come from, as far as the proxy sees.
@@ -51,33 +50,16 @@ fn a33_twelve_certificates_by_tls_through_nginx() {
     twelve_people(Some(Kind::NginxStream));
 }
 
-/// The demo realm with the people of the twelve certificates, who are found by their common names.
-fn realm() -> Value {
-    let mut realm = demo_realm();
-    realm["eventsEnabled"] = true.into();
-    for config in realm["authenticatorConfig"].as_array_mut().unwrap() {
-        config["config"]["x509-cert-auth.mapping-source-selection"] =
-            "Subject's Common Name".into();
-    }
-    let people = realm["users"].as_array_mut().unwrap();
-    people.extend(CASES.map(|case| {
-        json!({
-            "username": name(case),
-            "email": format!("{case}@example.com"),
-            "firstName": "Proving",
-            "lastName": case,
-            "enabled": true,
-        })
-    }));
-    realm
-}
-
 fn twelve_people(kind: Option<Kind>) {
     let folder = Folder::new("identity");
     let twelve = Twelve::make(&folder);
-    let site = Site::behind(kind, folder, twelve.folder.clone(), &realm(), |launch| {
-        launch
-    });
+    let site = Site::behind(
+        kind,
+        folder,
+        twelve.folder.clone(),
+        &twelve::realm(),
+        |launch| launch,
+    );
     let ask = |identity: &Identity| {
         Curl::new(&twelve.server_root())
             .arguments(&["--interface", FROM])

@@ -1,9 +1,8 @@
 //! Each way in which a certificate is not good ends in its own reason, which an administrator finds and a client does not; none ends in a token.
 
-use serde_json::Value;
 use std::process::Command;
 use support::browser::Browser;
-use support::curl::{Answer, Curl};
+use support::curl::Answer;
 use support::folder::Folder;
 use support::pki::{Authority, Identity, Valid, self_signed};
 use support::postern::demo_realm;
@@ -39,41 +38,10 @@ impl Refusals {
         self.site.direct_grant(certificate)
     }
 
-    /// A header that somebody sends to Postern's own port, from this address.
-    fn header(&self, from: &str, value: &str) -> Answer {
-        let port = self.site.postern.port();
-        Curl::new(&self.site.ca)
-            .arguments(&["--interface", from])
-            .header("ssl-client-cert", value)
-            .form(&DIRECT_GRANT)
-            .get(&format!(
-                "http://127.0.0.1:{port}/realms/demo/protocol/openid-connect/token"
-            ))
-    }
-
     /// It was refused, and this is why.
     fn because(&self, answer: &Answer, case: &str, code: &str) {
-        assert!(matches!(answer.status, 400 | 401), "{case}: {answer:?}");
-        assert!(answer.json().get("access_token").is_none(), "{case}");
-        let events = self
-            .site
-            .postern
-            .admin("demo/events?type=LOGIN_ERROR&max=1");
-        let event = &events[0];
-        assert_eq!(reason(event), code, "{case}: {event}");
-        let attempt = event["details"]["attempt"].as_str().unwrap();
-        let trace = self.site.postern.admin(&format!("demo/attempts/{attempt}"));
-        let steps = trace["steps"].as_array().unwrap();
-        assert!(
-            steps.iter().any(|step| step["code"] == code),
-            "{case}: {trace}"
-        );
+        self.site.because(answer, case, code);
     }
-}
-
-/// The stable code of an event.
-fn reason(event: &Value) -> &str {
-    event["details"]["reason"].as_str().unwrap_or_default()
 }
 
 #[test]
@@ -121,9 +89,13 @@ fn each_bad_certificate_has_its_own_reason() {
     }
     let answer = refusals.shown(None);
     refusals.because(&answer, "none", "EDGE-CERT-HEADER-ABSENT");
-    let answer = refusals.header("127.0.0.1", "garbage");
+    let answer = refusals
+        .site
+        .header("127.0.0.1", "ssl-client-cert", "garbage");
     refusals.because(&answer, "garbage", "EDGE-CERT-UNREADABLE");
-    let answer = refusals.header("127.0.0.2", &alice.escaped());
+    let answer = refusals
+        .site
+        .header("127.0.0.2", "ssl-client-cert", &alice.escaped());
     refusals.because(&answer, "not from the proxy", "EDGE-CERT-PEER-NOT-TRUSTED");
 
     let answer = refusals

@@ -7,12 +7,10 @@
 //! Each file has the lines of one request that speak of the certificate, byte for byte. Certificates are new each time.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
 use support::curl::Curl;
+use support::dump::Dump;
 use support::folder::Folder;
 use support::ports;
 use support::program;
@@ -106,10 +104,10 @@ fn main() {
 }
 
 fn record(recording: &Recording, folder: &Folder, twelve: &Twelve, target: &Path) {
-    let (backend, heads) = backend();
+    let backend = Dump::start();
     let port = ports::free();
     let kind = recording.kind;
-    let mut configuration = kind.configuration(&twelve.folder, port, backend);
+    let mut configuration = kind.configuration(&twelve.folder, port, backend.port());
     for (from, to) in recording.changes {
         assert!(configuration.contains(from), "{kind:?} has no {from:?}");
         configuration = configuration.replace(from, to);
@@ -130,38 +128,9 @@ fn record(recording: &Recording, folder: &Folder, twelve: &Twelve, target: &Path
             "{kind:?} {case}: {answer:?} {}",
             proxy.log()
         );
-        let lines = about(&heads.recv().unwrap(), recording.headers);
+        let lines = about(&backend.head(), recording.headers);
         std::fs::write(target.join(format!("{case}.txt")), lines).unwrap();
     }
-}
-
-/// A server that answers each request with nothing, and tells its head.
-fn backend() -> (u16, Receiver<Vec<u8>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (tell, heads) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (mut stream, mut head) = (stream.unwrap(), Vec::new());
-            let mut some = [0; 4096];
-            while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                let read = stream.read(&mut some).unwrap();
-                if read == 0 {
-                    break;
-                }
-                head.extend_from_slice(&some[..read]);
-            }
-            if head.is_empty() {
-                continue;
-            }
-            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            stream.write_all(answer).unwrap();
-            if tell.send(head).is_err() {
-                return;
-            }
-        }
-    });
-    (port, heads)
 }
 
 /// The lines of these headers, each with what it is continued by.

@@ -4,9 +4,11 @@
 pub mod application;
 pub mod browser;
 pub mod curl;
+pub mod dump;
 pub mod folder;
 pub mod http;
 pub mod idp;
+pub mod person;
 pub mod pki;
 pub mod ports;
 pub mod postern;

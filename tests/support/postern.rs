@@ -29,6 +29,7 @@ pub struct Postern {
     port: u16,
     https_port: u16,
     management_port: u16,
+    path: String,
 }
 
 /// What a proxy that speaks the PROXY protocol begins a connection with.
@@ -54,9 +55,11 @@ impl Launch {
         launch
     }
 
-    /// With an option.
+    /// With an option, in place of one that was said before.
     pub fn option(mut self, key: &str, value: &str) -> Self {
-        self.arguments.push(format!("--{key}={value}"));
+        let option = format!("--{key}=");
+        self.arguments.retain(|said| !said.starts_with(&option));
+        self.arguments.push(option + value);
         self
     }
 
@@ -134,7 +137,12 @@ impl Launch {
     }
 
     /// Starts it on a free port, and waits until it answers.
-    pub fn start(mut self, folder: &Folder) -> Postern {
+    pub fn start(self, folder: &Folder) -> Postern {
+        self.start_under(folder, "")
+    }
+
+    /// The same, where everything is below this path.
+    pub fn start_under(mut self, folder: &Folder, path: &str) -> Postern {
         let [port, https_port, management_port] = [(); 3].map(|()| ports::free());
         self = self
             .option("http-port", &port.to_string())
@@ -147,6 +155,7 @@ impl Launch {
             port,
             https_port,
             management_port,
+            path: path.to_owned(),
         };
         postern.until_it_answers();
         postern
@@ -209,9 +218,10 @@ impl Postern {
 
     fn until_it_answers(&mut self) {
         let (port, preamble) = (self.port, self.launch.preamble);
+        let master = format!("{}/realms/master", self.path);
         self.process.until("answers", |_| {
             Connection::open_with(port, preamble)
-                .and_then(|mut connection| connection.get("/realms/master", &[]))
+                .and_then(|mut connection| connection.get(&master, &[]))
                 .is_ok_and(|response| response.status == 200)
         });
     }

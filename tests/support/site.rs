@@ -2,6 +2,7 @@
 
 use crate::curl::{Answer, Curl};
 use crate::folder::Folder;
+use crate::person::Person;
 use crate::pki::{self, Identity};
 use crate::postern::{Launch, Postern};
 use crate::proxy::{Kind, Proxy};
@@ -107,6 +108,41 @@ impl Site {
     /// curl that believes the site.
     pub fn curl(&self) -> Curl {
         Curl::new(&self.ca)
+    }
+
+    /// Somebody with a browser of their own.
+    pub fn somebody(&self) -> Person {
+        let cookies = self.folder.at(&format!("cookies-{}", realm::random_key()));
+        Person::new(&self.base(), &self.ca, &cookies)
+    }
+
+    /// A header that somebody sends to Postern's own port, from this address, for tokens.
+    pub fn header(&self, from: &str, name: &str, value: &str) -> Answer {
+        let port = self.postern.port();
+        Curl::new(&self.ca)
+            .arguments(&["--interface", from])
+            .header(name, value)
+            .form(&DIRECT_GRANT)
+            .get(&format!(
+                "http://127.0.0.1:{port}/realms/demo/protocol/openid-connect/token"
+            ))
+    }
+
+    /// An answer to a request for tokens was a refusal, and this is why; the event.
+    pub fn because(&self, answer: &Answer, case: &str, code: &str) -> Value {
+        assert!(matches!(answer.status, 400 | 401), "{case}: {answer:?}");
+        assert!(answer.json().get("access_token").is_none(), "{case}");
+        let events = self.postern.admin("demo/events?type=LOGIN_ERROR&max=1");
+        let event = &events[0];
+        assert_eq!(event["details"]["reason"], code, "{case}: {event}");
+        let attempt = event["details"]["attempt"].as_str().unwrap();
+        let trace = self.postern.admin(&format!("demo/attempts/{attempt}"));
+        let steps = trace["steps"].as_array().unwrap();
+        assert!(
+            steps.iter().any(|step| step["code"] == code),
+            "{case}: {trace}"
+        );
+        event.clone()
     }
 
     /// Asks for tokens by certificate alone, as the client `cert-cli`.

@@ -2,10 +2,12 @@
 
 use crate::folder::Folder;
 use crate::pki::{Authority, Identity, Valid, person, written};
+use crate::postern::demo_realm;
 use rcgen::{
     CertificateParams, CustomExtension, DnType, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType,
 };
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -32,7 +34,7 @@ const LARGE: usize = 10_000;
 
 /// The certificates, their authorities, and a server's.
 pub struct Twelve {
-    /// Has `root.pem`, `ca-bundle.pem` (root and intermediates), `server.pem`, `server.key`, and `CASE.pem` with `CASE.key`; the
+    /// Has `root.pem`, `intermediate.pem`, `ca-bundle.pem` (root and all intermediates), `server.pem`, `server.key`, and `CASE.pem` with `CASE.key`; the
     /// server's authority is another, `server-root.pem`, since clients send on what they find among those they believe.
     pub folder: PathBuf,
 }
@@ -45,6 +47,7 @@ impl Twelve {
         let second = first.intermediate("Proving Intermediate 2");
         let third = second.intermediate("Proving Intermediate 3");
         folder.write("pki/root.pem", root.pem());
+        folder.write("pki/intermediate.pem", first.pem());
         let all = [&root, &first, &second, &third].map(Authority::pem);
         folder.write("pki/ca-bundle.pem", all.concat());
         let servers = Authority::new("Proving Server Root");
@@ -109,6 +112,27 @@ fn ed25519() -> KeyPair {
     command.args(["genpkey", "-algorithm", "ed25519"]);
     let output = command.output().expect("openssl: bin/test installs it");
     KeyPair::from_pem(&String::from_utf8(output.stdout).unwrap()).unwrap()
+}
+
+/// The demo realm with the people of the twelve certificates, who are found by their common names.
+pub fn realm() -> Value {
+    let mut realm = demo_realm();
+    realm["eventsEnabled"] = true.into();
+    for config in realm["authenticatorConfig"].as_array_mut().unwrap() {
+        config["config"]["x509-cert-auth.mapping-source-selection"] =
+            "Subject's Common Name".into();
+    }
+    let people = realm["users"].as_array_mut().unwrap();
+    people.extend(CASES.map(|case| {
+        json!({
+            "username": name(case),
+            "email": format!("{case}@example.com"),
+            "firstName": "Proving",
+            "lastName": case,
+            "enabled": true,
+        })
+    }));
+    realm
 }
 
 fn of_person(case: &str) -> CertificateParams {

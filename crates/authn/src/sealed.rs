@@ -126,6 +126,9 @@ pub(crate) struct Found {
 /// Whose certificate was judged at the address for that.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Witnessed {
+    /// That of the ticket: it can be confirmed once.
+    #[serde(rename = "n")]
+    pub(crate) nonce: String,
     #[serde(rename = "u")]
     pub(crate) user: UserId,
     #[serde(rename = "i")]

@@ -82,6 +82,12 @@ impl EdgeConfig {
         self.removed.list()
     }
 
+    /// Whether this peer may fold a certificate over several lines, as nginx does with `$ssl_client_cert`: a trusted proxy of that kind.
+    pub fn expects_folds(&self, peer: &Peer) -> bool {
+        let folds = self.lookup.as_ref().is_some_and(Lookup::is_folded);
+        folds && matches!(self.trusted.standing(peer), Standing::Proxy(_))
+    }
+
     /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header. A certificate header that had no
     /// business to be there is told by a [`crate::RemovedHeader`] in the request's extensions.
     ///

@@ -275,3 +275,59 @@ fn a_partial_export_leaves_out_what_was_not_asked_for() {
         roles_alone["roles"].get("client").is_none() && roles_alone["roles"]["realm"].is_array()
     );
 }
+
+#[test]
+fn a07_each_setting_of_a_certificate_step_comes_out_as_it_went_in() {
+    let config = json!({
+        "x509-cert-auth.mapping-source-selection": "Certificate Serial Number and IssuerDN",
+        "x509-cert-auth.canonical-dn-enabled": "true",
+        "x509-cert-auth.serialnumber-hex-enabled": "true",
+        "x509-cert-auth.regular-expression": " CN=(.*?)(?:,|$) ",
+        "x509-cert-auth.mapper-selection": "Custom Attribute Mapper",
+        "x509-cert-auth.mapper-selection.user-attribute-name": "serial##issuer",
+        "x509-cert-auth.timestamp-validation-enabled": "false",
+        "x509-cert-auth.crl-checking-enabled": "true",
+        "x509-cert-auth.crldp-checking-enabled": "true",
+        "x509-cert-auth.crl-relative-path": "crl.pem##http://crl.example/a.crl",
+        "x509-cert-auth-crl-abort-if-non-updated": "false",
+        "x509-cert-auth.ocsp-checking-enabled": "true",
+        "x509-cert-auth.ocsp-fail-open": "true",
+        "x509-cert-auth.ocsp-responder-uri": "http://ocsp.example",
+        "x509-cert-auth.ocsp-responder-certificate": "MIIB",
+        "x509-cert-auth.keyusage": "digitalSignature,keyAgreement",
+        "x509-cert-auth.extendedkeyusage": "1.3.6.1.5.5.7.3.2",
+        "x509-cert-auth.certificate-policy": "1.2.3",
+        "x509-cert-auth.certificate-policy-mode": "Any",
+        "x509-cert-auth.confirmation-page-disallowed": "true",
+        "x509-cert-auth.revalidate-certificate-enabled": "false",
+        "x509-cert-auth.ca-subject-dn": "CN=Root##CN=Other",
+        "x509-cert-auth.not-known-yet": "kept",
+    });
+    let mut record = record();
+    let configs = record["authenticatorConfig"].as_array_mut().unwrap();
+    configs.push(
+        json!({"id": "5e8b6f6e-52c1-4a4e-9a5b-8f6a4c1f0001", "alias": "x509", "config": config}),
+    );
+    record["attributes"]["x509.user.trustAnchors"] = "no certificate".into();
+    let (realm, users, notices) = read(&record);
+    let exported = file::export(&realm, users, Options::default());
+    let exported = exported["authenticatorConfig"].as_array().unwrap().iter();
+    let mut found = exported.filter(|found| found["alias"] == "x509");
+    assert_eq!(found.next().unwrap()["config"], config);
+    // What has no effect, or another one, is told by its place; nothing else is.
+    let told: Vec<&String> = notices
+        .iter()
+        .filter(|notice| notice.contains("x509"))
+        .collect();
+    for name in [
+        "timestamp-validation-enabled",
+        "revalidate-certificate-enabled",
+        "not-known-yet",
+    ] {
+        let place = format!("$.authenticatorConfig[\"x509\"].config[\"x509-cert-auth.{name}\"]");
+        assert!(told.iter().any(|told| told.contains(&place)), "{told:?}");
+    }
+    let anchors = "$.attributes[\"x509.user.trustAnchors\"]";
+    assert!(told.iter().any(|told| told.contains(anchors)), "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
+}

@@ -3,13 +3,13 @@
 //! Where browsers are asked for certificates at an address of its own, the step offers a link there, and takes the ticket that comes back.
 
 use super::Authenticator;
+use crate::Fault;
 use crate::certificate::{self, CERTIFICATE_FORM as ID, Holder, Refused};
 use crate::flow::{Form, Outcome, Stepping, Walk, value};
 use crate::refusal::Refusal;
-use crate::sealed::Witnessed;
-use crate::{Fault, people};
 use pages::{CertificatePage, Choice, Message, Page, X509ConfirmPage};
-use realm::{Execution, ExecutionId, Requirement};
+use realm::{Execution, ExecutionId, Requirement, User};
+use std::collections::BTreeMap;
 
 /// The realm attribute that has the login page say that sign-in by certificate was tried.
 const HINT: &str = "x509.login.hint";
@@ -49,15 +49,11 @@ impl Authenticator for CertificateForm {
             let witnessed = walk.found.witnessed.take();
             if let Some(ticket) = value(form, certificate::TICKET) {
                 return Ok(match certificate::redeem(walk, execution, ticket).await? {
-                    Ok(holder) if certificate::skips_confirmation(walk, execution) => {
+                    Ok((holder, _)) if certificate::skips_confirmation(walk, execution) => {
                         accept(walk, holder)
                     }
-                    Ok(holder) => {
-                        walk.found.witnessed = Some(Witnessed {
-                            user: holder.user.id.clone(),
-                            identity: holder.identity.clone(),
-                            notes: holder.notes.clone(),
-                        });
+                    Ok((holder, witnessed)) => {
+                        walk.found.witnessed = Some(witnessed);
                         ask(walk, execution, &holder)
                     }
                     Err(refused) => pass_over(walk, execution, refused).await?,
@@ -70,7 +66,12 @@ impl Authenticator for CertificateForm {
                 return Ok(Outcome::Attempted(None));
             }
             if let Some(witnessed) = witnessed {
-                return confirmed(walk, execution, witnessed).await;
+                return match certificate::confirm(walk, witnessed).await? {
+                    Ok((user, witnessed)) => {
+                        Ok(proven(walk, user, witnessed.identity, witnessed.notes))
+                    }
+                    Err(refused) => pass_over(walk, execution, refused).await,
+                };
             }
             match certificate::identify(walk, execution).await? {
                 Ok(holder) if shown.as_ref() == Some(&holder.thumbprint) => {
@@ -92,43 +93,21 @@ impl Authenticator for CertificateForm {
 }
 
 fn accept(walk: &mut Walk<'_>, holder: Holder) -> Outcome {
-    walk.found.username = Some(holder.identity);
-    walk.found.notes.extend(holder.notes);
-    walk.is(holder.user);
-    walk.proven_by(ID, "cert");
-    Outcome::Success
+    proven(walk, holder.user, holder.identity, holder.notes)
 }
 
-/// The person said yes to a certificate that was judged at the address for that.
-async fn confirmed(
+fn proven(
     walk: &mut Walk<'_>,
-    execution: &Execution,
-    witnessed: Witnessed,
-) -> Result<Outcome, Fault> {
-    let user = people::by_id(walk.cx, &witnessed.user).await?;
-    let why = match &user {
-        Some(user) => certificate::objection(user),
-        None => Some(Refusal::CertificateTicket("whom it names is gone")),
-    };
-    match (user, why) {
-        (Some(user), None) => {
-            walk.found.username = Some(witnessed.identity);
-            walk.found.notes.extend(witnessed.notes);
-            walk.is(user);
-            walk.proven_by(ID, "cert");
-            Ok(Outcome::Success)
-        }
-        (user, why) => {
-            let why = why.unwrap_or(Refusal::NothingSucceeded);
-            walk.tell("certificate", &why);
-            let refused = Refused {
-                why,
-                identity: Some(witnessed.identity),
-                user: user.map(|user| user.id),
-            };
-            pass_over(walk, execution, refused).await
-        }
-    }
+    user: User,
+    identity: String,
+    notes: BTreeMap<String, String>,
+) -> Outcome {
+    walk.found.username = Some(identity);
+    walk.found.notes.extend(notes);
+    walk.found.offer = None;
+    walk.is(user);
+    walk.proven_by(ID, "cert");
+    Outcome::Success
 }
 
 fn ask(walk: &mut Walk<'_>, execution: &Execution, holder: &Holder) -> Outcome {

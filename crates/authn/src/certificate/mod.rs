@@ -7,12 +7,13 @@ mod host;
 pub(crate) mod remembered;
 mod revocation;
 mod step;
+mod ticket;
 
 pub use anchors::Purpose;
 pub(crate) use anchors::RealmAnchors;
 pub use host::{CertificateHost, NotAHost};
-pub(crate) use host::{Errand, TICKET, address, link, redeem};
 pub(crate) use step::{Confirmation, Steps};
+pub(crate) use ticket::{Errand, TICKET, address, confirm, link, redeem};
 
 use crate::flow::Walk;
 use crate::people::{self, Lookup};

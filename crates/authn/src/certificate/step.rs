@@ -138,7 +138,9 @@ fn policy(config: &AuthenticatorConfig) -> Policy {
 
 /// The steps of all realms in use, each in its newest version.
 #[derive(Default)]
-pub(crate) struct Steps(Mutex<HashMap<(RealmId, AuthenticatorConfigId), (i64, Arc<Step>)>>);
+pub(crate) struct Steps(Mutex<HashMap<Key, (i64, Arc<Step>)>>);
+
+type Key = (RealmId, AuthenticatorConfigId);
 
 impl Steps {
     pub(crate) fn get(&self, cx: &Cx, config: &AuthenticatorConfig) -> Arc<Step> {

@@ -196,13 +196,13 @@ async fn each_way_to_be_refused_has_its_code_and_its_event() {
         (
             with("crl-checking-enabled", "true"),
             root.issue("alice"),
-            "CERT-REVOCATION-NOT-SERVED",
+            "CERT-CRL-MISSING",
             "invalid_user_credentials",
         ),
         (
             with("ocsp-checking-enabled", "true"),
             root.issue("alice"),
-            "CERT-REVOCATION-NOT-SERVED",
+            "CERT-OCSP-MISSING",
             "invalid_user_credentials",
         ),
     ] {

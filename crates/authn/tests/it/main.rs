@@ -4,10 +4,12 @@
 mod bearer;
 mod browser;
 mod certificate;
+mod certificate_rules;
 mod codes;
 mod conditions;
 mod direct;
 mod flows;
+mod logged;
 mod pki;
 mod sessions;
 mod state;

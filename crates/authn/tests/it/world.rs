@@ -26,6 +26,8 @@ pub struct Request {
     pub cert: Option<String>,
     pub host: Option<String>,
     pub peer: Option<&'static str>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// A person of a realm file, complete, with the password `pw`.
@@ -127,6 +129,9 @@ pub fn arrival(request: &Request) -> Arrival {
     if let Some(pem) = &request.cert {
         let encoded: String = url::form_urlencoded::byte_serialize(pem.as_bytes()).collect();
         builder = builder.header("ssl-client-cert", encoded.replace('+', "%20"));
+    }
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value);
     }
     let peer = Peer {
         address: request

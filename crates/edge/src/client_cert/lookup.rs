@@ -110,6 +110,12 @@ impl Lookup {
         )
     }
 
+    /// Whether proxies of this kind can be told to write a header over several lines.
+    pub(crate) fn is_folded(&self) -> bool {
+        self.reader()
+            .is_some_and(|reader| reader.format() == super::nginx::NGINX.name)
+    }
+
     /// The reader, where headers are read.
     pub(crate) fn reader(&self) -> Option<&Reader> {
         self.0.as_ref()

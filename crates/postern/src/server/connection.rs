@@ -2,6 +2,7 @@
 
 use super::listener::Way;
 use super::main_door::MainDoor;
+use super::unfolding::{Folds, Unfolding};
 use super::watched::{Watch, Watched};
 use super::{management, preamble};
 use axum::Router;
@@ -34,6 +35,13 @@ pub(super) enum Door {
 }
 
 impl Door {
+    fn folds(&self, peer: &Peer) -> Folds {
+        match self {
+            Self::Main(main) if main.edge.expects_folds(peer) => Folds::Expected,
+            Self::Main(_) | Self::Management(..) => Folds::Left,
+        }
+    }
+
     async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
         match self {
             Self::Main(main) => main.answer(peer, request).await,
@@ -97,6 +105,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let watch = Watch::new();
+    let stream = Unfolding::new(stream, door.folds(&peer));
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
     let address = peer.address;
     let service = service_fn(move |request: Request<Incoming>| {

@@ -8,6 +8,7 @@ mod bind;
 mod connection;
 mod hostname_debug;
 mod listener;
+mod log;
 mod main_door;
 mod management;
 mod metrics;
@@ -15,6 +16,7 @@ mod preamble;
 mod routes;
 pub(crate) mod tls;
 mod told;
+mod unfolding;
 mod unix_socket;
 mod watched;
 

@@ -61,7 +61,7 @@ pub(super) fn tell(peer: PeerAddress, closed: &Closed) {
     if matches!(closed, Closed::Broken(_)) {
         return tracing::debug!(%peer, "a connection was closed before its first byte of ours: {closed}");
     }
-    super::tls::log::PREAMBLE.tell(|unsaid| {
+    super::log::PREAMBLE.tell(|unsaid| {
         tracing::warn!(code = "EDGE-PREAMBLE", %peer, unsaid, "a connection was closed: {closed}");
     });
 }

@@ -215,7 +215,7 @@ fn alert(rejection: &Rejection) -> CertificateError {
 fn refused(code: &str, reason: &str) {
     let reason = plain(reason);
     let peer = PEER.try_with(String::clone).unwrap_or_default();
-    super::log::REFUSED.tell(|unsaid| {
+    crate::server::log::REFUSED.tell(|unsaid| {
         tracing::warn!(%peer, code, unsaid, "a client certificate was refused in the handshake: {reason}");
     });
 }

@@ -4,7 +4,6 @@
 //! made anew as a whole when a file changes; connections that are there stay as they are.
 
 mod client;
-pub(super) mod log;
 pub(crate) mod material;
 mod sessions;
 pub(crate) mod suites;
@@ -126,7 +125,7 @@ impl Tls {
             }
             Err((error, stream)) => {
                 if client::is_missing(&error) {
-                    log::MISSING.tell(|unsaid| {
+                    super::log::MISSING.tell(|unsaid| {
                         tracing::warn!(%peer, code = "TLS-CLIENT-MISSING", unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
                     });
                 } else {

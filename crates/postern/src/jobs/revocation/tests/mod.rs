@@ -59,10 +59,10 @@ impl Node {
             store: Store::open(settings).await.unwrap(),
             hashers: Hashers::start(1, 1).unwrap(),
             hostname: Hostname::new(None, false).unwrap(),
-            node: None,
             truststore: anchors.into(),
             pages: Pages::new(None).unwrap(),
             clock: clock.clone(),
+            node: None,
         });
         let config = Revocation {
             policy: RevocationPolicy::default(),

@@ -7,14 +7,14 @@ const APART: Duration = Duration::from_secs(1);
 
 /// One kind of line.
 #[derive(Debug)]
-pub(in crate::server) struct Kind(Mutex<(Option<Instant>, u64)>);
+pub(super) struct Kind(Mutex<(Option<Instant>, u64)>);
 
 /// A certificate was refused.
 pub(super) static REFUSED: Kind = Kind::new();
+/// A connection did not begin with a PROXY preamble that counts.
+pub(super) static PREAMBLE: Kind = Kind::new();
 /// A certificate is missing.
 pub(super) static MISSING: Kind = Kind::new();
-/// A PROXY preamble is missing, or not believed.
-pub(in crate::server) static PREAMBLE: Kind = Kind::new();
 
 impl Kind {
     const fn new() -> Self {
@@ -22,7 +22,7 @@ impl Kind {
     }
 
     /// Says it, with how often nothing was said since the last time; or counts.
-    pub(in crate::server) fn tell(&self, say: impl FnOnce(u64)) {
+    pub(super) fn tell(&self, say: impl FnOnce(u64)) {
         if let Some(unsaid) = self.turn(Instant::now()) {
             say(unsaid);
         }

@@ -38,7 +38,7 @@ mod untrusted;
 mod view;
 
 pub use certificate::remembered::{RevokedSince, revoked_since};
-pub use certificate::{CertificateHost, NotAHost, Purpose};
+pub use certificate::{CertificateHost, NotAHost, NotTheClient, Purpose, client_certificate};
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};

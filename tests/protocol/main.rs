@@ -4,6 +4,7 @@
 mod admin;
 mod authorization;
 mod bound_tokens;
+mod brute_force;
 mod certificate;
 mod certificate_host;
 mod client_certificates;

@@ -13,6 +13,7 @@
 mod auth_session;
 mod authenticators;
 pub mod bearer;
+mod brute_force;
 mod certificate;
 mod conditions;
 pub mod cookies;

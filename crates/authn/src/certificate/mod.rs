@@ -22,7 +22,7 @@ pub(crate) use ticket::{Errand, TICKET, address, confirm, link, redeem};
 use crate::flow::Walk;
 use crate::people::{self, Lookup};
 use crate::refusal::{By, NOTE_SETTING, Refusal};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, brute_force};
 use edge::ClientCert;
 use judged::Question;
 use realm::{Execution, User, UserId};
@@ -172,7 +172,7 @@ async fn whose(
     walk.attempt
         .note("certificate", format!("it names {identity:?}"));
     let (why, user) = match look_up(walk.cx, &step.mapping, &values).await? {
-        Lookup::One(user) => match objection(&user) {
+        Lookup::One(user) => match objection(walk.cx, &user).await? {
             None => {
                 walk.attempt
                     .note("user", format!("the certificate is {}'s", user.username));
@@ -196,13 +196,16 @@ async fn whose(
     }))
 }
 
-/// Why somebody whose certificate is in order can't sign in by it. Whether repeated failures locked them out is asked here too, once
-/// failures are counted; a certificate that is refused counts as a failure only without a browser (`DirectCertificate`).
-pub(crate) fn objection(user: &User) -> Option<Refusal> {
+/// Why somebody whose certificate is in order can't sign in by it. A certificate that is refused at a browser counts as no failure: it is no
+/// guess.
+pub(crate) async fn objection(cx: &Cx, user: &User) -> Result<Option<Refusal>, Fault> {
     if user.service_account_of.is_some() {
-        return Some(Refusal::UserIsService(By::Certificate));
+        return Ok(Some(Refusal::UserIsService(By::Certificate)));
     }
-    (!user.enabled).then_some(Refusal::UserDisabled)
+    if let Some(lockout) = brute_force::lockout(cx, user).await? {
+        return Ok(Some(Refusal::UserLocked(lockout, By::Certificate)));
+    }
+    Ok((!user.enabled).then_some(Refusal::UserDisabled))
 }
 
 /// What events say of a certificate.

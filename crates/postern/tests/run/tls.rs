@@ -476,3 +476,78 @@ fn what_is_likely_a_mistake_is_told() {
         "https-key-store-type has no effect without https-key-store-file",
     );
 }
+
+/// Whom the tokens of these answers name.
+fn named(home: &Home, files: &[&str]) -> Vec<String> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let name = |file: &&str| {
+        let answer = std::fs::read_to_string(home.path(file)).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let token = answer["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"));
+        let claims = token.split('.').nth(1).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+        claims["preferred_username"].as_str().unwrap().to_owned()
+    };
+    files.iter().map(name).collect()
+}
+
+#[test]
+fn a8_each_request_of_a_connection_has_its_certificate_and_headers_count_beside_it() {
+    let home = Home::new();
+    home.run("pki dev pki", &[]);
+    let realm = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../deploy/realm/demo-realm.json"
+    );
+    home.write(
+        "data/import/demo-realm.json",
+        &std::fs::read_to_string(realm).unwrap(),
+    );
+    let server = home.start(
+        &format!(
+            "start-dev --db=dev-mem --import-realm --http-port=0 --https-port=0 {PEM} --https-client-auth=request --truststore-paths=pki/ca-bundle.pem \
+             --spi-x509cert-lookup--provider=nginx --proxy-trusted-addresses=127.0.0.9"
+        ),
+        &[],
+    );
+    let (plain, tls) = (server.addresses[0].1, server.addresses[1].1);
+    assert_eq!(server.addresses[1].0, "https");
+    let request =
+        "-4 -sS -w %{http_code}/%{num_connects}; -d grant_type=password -d client_id=cert-cli";
+    let alice = "--cacert pki/ca-bundle.pem --cert pki/alice-chain.pem --key pki/alice.key";
+    let path = "realms/demo/protocol/openid-connect/token";
+    let ask = |line: &str| {
+        let mut curl = Command::new("curl");
+        curl.args(line.split_whitespace())
+            .current_dir(home.path(""));
+        String::from_utf8(curl.output().unwrap().stdout).unwrap()
+    };
+    for version in ["--http1.1", "--http2"] {
+        let one = |file: &str| {
+            format!("{request} {version} {alice} -o {file} https://localhost:{tls}/{path}")
+        };
+        let said = ask(&format!("{} --next {}", one("first"), one("second")));
+        assert_eq!(said, "200/1;200/0;", "{version}");
+        assert_eq!(named(&home, &["first", "second"]), ["alice", "alice"]);
+    }
+    // On the same instance a proxy speaks for bob.
+    let pem = std::fs::read_to_string(home.path("pki/bob.pem")).unwrap();
+    let escape = |byte: u8| format!("%{byte:02x}");
+    let header: String = pem.bytes().map(escape).collect();
+    let header = format!("ssl-client-cert:{header}");
+    let url = format!("http://127.0.0.1:{plain}/{path}");
+    let said = ask(&format!(
+        "{request} --interface 127.0.0.9 -H {header} -o proxy {url}"
+    ));
+    assert_eq!(said, "200/1;");
+    assert_eq!(named(&home, &["proxy"]), ["bob"]);
+    // Anybody else speaks for themselves, whatever they send.
+    let url = format!("https://localhost:{tls}/{path}");
+    let said = ask(&format!("{request} {alice} -H {header} -o forged {url}"));
+    assert_eq!(said, "200/1;");
+    assert_eq!(named(&home, &["forged"]), ["alice"]);
+}

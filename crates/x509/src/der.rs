@@ -37,10 +37,13 @@ pub(crate) fn oid_text(bytes: &[u8]) -> Option<String> {
 
 /// A `UTF8String` with or without its explicit `[0]` tag around it.
 pub(crate) fn utf8_string(value: &[u8]) -> Option<String> {
-    let (tag, body, rest) = tlv(value)?;
-    match tag {
-        0x0c if rest.is_empty() => String::from_utf8(body.to_vec()).ok(),
-        0xa0 if rest.is_empty() => utf8_string(body),
+    // Once: whoever nests them has us descend.
+    let text = match tlv(value)? {
+        (0xa0, inner, []) => inner,
+        _ => value,
+    };
+    match tlv(text)? {
+        (0x0c, body, []) => String::from_utf8(body.to_vec()).ok(),
         _ => None,
     }
 }
@@ -104,6 +107,7 @@ mod tests {
             &[0x0c, 0x81],
             &[0x13, 1, b'h'],
             &[0x0c, 1, 0xff],
+            &[0xa0, 6, 0xa0, 4, 0x0c, 2, b'h', b'i'],
         ] {
             assert_eq!(utf8_string(bytes), None);
         }

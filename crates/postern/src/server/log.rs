@@ -11,7 +11,7 @@ pub(super) struct Kind(Mutex<(Option<Instant>, u64)>);
 
 /// A certificate was refused.
 pub(super) static REFUSED: Kind = Kind::new();
-/// A connection began with no proper preamble.
+/// A connection did not begin with a PROXY preamble that counts.
 pub(super) static PREAMBLE: Kind = Kind::new();
 /// A certificate is missing.
 pub(super) static MISSING: Kind = Kind::new();

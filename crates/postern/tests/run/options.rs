@@ -8,7 +8,7 @@ fn lines(said: &Said) -> Vec<&str> {
 }
 
 #[test]
-fn the_command_line_wins_over_the_environment_over_files_over_defaults() {
+fn a84_the_command_line_wins_over_the_environment_over_files_over_defaults() {
     let home = Home::new();
     home.write(
         "conf/keycloak.conf",
@@ -115,7 +115,7 @@ fn an_unset_variable_is_named_but_never_what_stands_around_it_in_a_secret() {
 }
 
 #[test]
-fn older_names_are_understood_or_answered_with_the_new_ones() {
+fn a57_older_names_are_understood_or_answered_with_the_new_ones() {
     let home = Home::new();
     let line = "start --hostname-url=https://id.example --hostname-port=1 --spi-truststore-file-file=a.jks --proxy=edge";
     let said = home.run(line, &[("KC_HOSTNAME_STRICT_HTTPS", "true")]);
@@ -152,7 +152,7 @@ fn older_names_are_understood_or_answered_with_the_new_ones() {
 
 /// The certificate look-up in every way that Keycloak's documents, charts and files write it.
 #[test]
-fn options_of_spis_in_both_spellings() {
+fn a48_options_of_spis_in_both_spellings() {
     let home = Home::new();
     let dev = "show-config --profile=dev";
     let by_line = [
@@ -325,7 +325,7 @@ fn the_reference_of_options_is_up_to_date() {
 
 /// Keycloak's command lines, as its guides print them. What is not served is refused in its own words, never as unknown.
 #[test]
-fn kc_sh_takes_the_command_lines_of_keycloaks_guides() {
+fn a64_a83_kc_sh_takes_the_command_lines_of_keycloaks_guides() {
     let home = Home::new();
     let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bin/kc.sh");
     let environment = [

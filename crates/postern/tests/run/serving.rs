@@ -40,7 +40,7 @@ fn answers_come_from_the_first_request_to_the_signal_that_ends_it() {
 }
 
 #[test]
-fn what_is_not_there_is_told_in_keycloaks_words() {
+fn a79_what_is_not_there_is_told_in_keycloaks_words() {
     let home = Home::new();
     let server = start(&home, "");
     for (path, headers, status, body) in [
@@ -232,7 +232,7 @@ fn forms_of_two_megabytes_are_too_large() {
 }
 
 #[test]
-fn files_of_pages_are_kept_for_ever_under_their_version_alone() {
+fn a80_files_of_pages_are_kept_for_ever_under_their_version_alone() {
     let home = Home::new();
     let server = start(&home, "");
     let page = server.get("/nope", "Accept: text/html\r\n");
@@ -354,7 +354,7 @@ fn tls_of_our_own_in_both_versions_of_http_and_management_beside_it() {
 
 /// Readiness goes first; a request that is running is answered; then it ends.
 #[test]
-fn a_signal_to_stop_lets_running_requests_finish() {
+fn a86_a_signal_to_stop_lets_running_requests_finish() {
     let home = Home::new();
     let server = home.start("start-dev --db=dev-mem --http-port=0 --health-enabled=true --http-management-port=0 --shutdown-delay=1s", &[]);
     let (main, management) = (server.port(), server.addresses[1].1);

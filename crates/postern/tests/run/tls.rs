@@ -244,7 +244,7 @@ fn a20_a_certificate_is_required_by_a_truststore_of_java() {
     assert_eq!(curl(&home, management, "/health/ready", nobody), "200");
     let (_, log) = server.stop("-TERM");
     assert!(
-        log.contains("code=\"CERT-") && log.contains("peer=127.0.0.1:"),
+        log.contains("code=\"CERT-") && log.contains("peer=127.0.0.1 "),
         "{log}"
     );
 }

@@ -73,7 +73,7 @@ fn to_be_signed(body: &[u8]) -> Option<&[u8]> {
 
 fn algorithm(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (body, rest) = take(SEQUENCE, bytes)?;
-    let (_, parameters) = take(OID, body)?;
+    let parameters = oid(body)?;
     if !parameters.is_empty() {
         let (_, _, behind) = tlv(parameters)?;
         end(behind)?;
@@ -88,7 +88,7 @@ fn name(bytes: &[u8]) -> Option<&[u8]> {
         (!part.is_empty()).then_some(())?;
         while !part.is_empty() {
             let (attribute, beside) = take(SEQUENCE, part)?;
-            let (_, value) = take(OID, attribute)?;
+            let value = oid(attribute)?;
             let (_, _, behind) = tlv(value)?;
             end(behind)?;
             part = beside;
@@ -108,7 +108,7 @@ fn time(bytes: &[u8]) -> Option<&[u8]> {
 fn extensions(mut list: &[u8]) -> Option<()> {
     while !list.is_empty() {
         let (extension, others) = take(SEQUENCE, list)?;
-        let (_, rest) = take(OID, extension)?;
+        let rest = oid(extension)?;
         let rest = match take(BOOLEAN, rest) {
             // "False" need not be written, and is by some.
             Some(([0x00 | 0xff], rest)) => rest,
@@ -120,6 +120,17 @@ fn extensions(mut list: &[u8]) -> Option<()> {
         list = others;
     }
     Some(())
+}
+
+/// An object identifier whose numbers are whole and in their shortest form; gives what follows.
+fn oid(bytes: &[u8]) -> Option<&[u8]> {
+    let (numbers, rest) = take(OID, bytes)?;
+    let is_whole = numbers.last().is_some_and(|last| last & 0x80 == 0);
+    let before = std::iter::once(&0).chain(numbers);
+    let is_shortest = before
+        .zip(numbers)
+        .all(|(before, byte)| before & 0x80 != 0 || *byte != 0x80);
+    (is_whole && is_shortest).then_some(rest)
 }
 
 /// The element of this tag at the beginning: what stands in it, and what follows.

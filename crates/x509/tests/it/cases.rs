@@ -351,6 +351,23 @@ fn many_names(cases: &mut Vec<Case>) {
     params.subject_alt_names = Vec::new();
     params.custom_extensions = vec![extension(17, false, element(0x30, &names))];
     let alice = root.issue(params);
+    // A name in wrappers: the innermost is made first.
+    let mut nested = element(0x0c, b"x");
+    while nested.len() < 60 << 10 {
+        nested = element(0xa0, &nested);
+    }
+    let name = [element(6, &[0x2a, 3]), nested].concat();
+    let mut wrapped = person("alice");
+    wrapped.subject_alt_names = Vec::new();
+    let name = element(0x30, &element(0xa0, &name));
+    wrapped.custom_extensions = vec![extension(17, false, name)];
+    let wrapped = root.issue(wrapped);
+    cases.push(Case::new(
+        "a name in 15,000 wrappers",
+        "accepted",
+        &[&wrapped],
+        &[&root],
+    ));
     cases.push(Case::new(
         "20,000 empty names",
         "accepted",

@@ -84,8 +84,11 @@ async fn connect(pki: &Pki, tls: &Tls, options: &str) -> (Option<TlsClient>, Str
         .args(options.split(' '))
         .current_dir(pki.0.path(""))
         .stdin(Stdio::null());
-    let client = tokio::task::spawn_blocking(move || command.output().unwrap());
-    let (stream, peer) = listener.accept().await.unwrap();
+    let mut client = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let (stream, peer) = tokio::select! {
+        accepted = listener.accept() => accepted.unwrap(),
+        ended = &mut client => panic!("{options}: it did not connect: {:?}", ended.unwrap()),
+    };
     let shown = match tls.accept(stream, &peer).await {
         Some((mut stream, shown)) => {
             stream.write_all(b"bye\n").await.unwrap();

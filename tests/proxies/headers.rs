@@ -293,3 +293,29 @@ fn a66_forwarded_as_haproxy_writes_it() {
     let login = site.postern.admin("demo/events?type=LOGIN&max=1");
     assert_eq!(login[0]["ipAddress"], FROM, "{login}");
 }
+
+#[test]
+fn a81_a_proxy_on_the_same_machine_comes_by_a_socket() {
+    let folder = Folder::new("socket");
+    let pki = pki::dev(&folder);
+    let socket = folder.at("postern.sock").to_str().unwrap().to_owned();
+    let site = Site::with(folder, pki, &realm(), |launch| {
+        // nginx's workers are somebody else when it is started as root.
+        launch
+            .option("http-unix-socket", &socket)
+            .option("http-unix-socket-mode", "0666")
+            .option("proxy-trusted-addresses", "192.0.2.1")
+    });
+    let port = format!("127.0.0.1:{}", site.postern.port());
+    let nginx = changed(&site, Kind::Nginx, &[(&port, &format!("unix:{socket}"))]);
+    let alice = site.person("alice");
+    let person = by(&nginx, &site, &site.ca)
+        .with(&alice)
+        .arguments(&["--interface", FROM]);
+    is_in(&person.direct_grant(), "by the socket");
+    let login = site.postern.admin("demo/events?type=LOGIN&max=1");
+    assert_eq!(login[0]["ipAddress"], FROM, "{login}");
+    // By the port the same nginx is nobody.
+    let answer = site.direct_grant(Some(&alice));
+    site.because(&answer, "by the port", "EDGE-CERT-PEER-NOT-TRUSTED");
+}

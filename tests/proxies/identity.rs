@@ -6,7 +6,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use support::curl::Curl;
 use support::folder::Folder;
+use support::http::Connection;
+use support::person::Person;
 use support::pki::Identity;
+use support::ports;
 use support::proxy::Kind;
 use support::site::{DIRECT_GRANT, Site};
 use support::twelve::{self, CASES, Twelve, name};
@@ -48,6 +51,37 @@ fn a33_twelve_certificates_by_tls_through_haproxy() {
 #[test]
 fn a33_twelve_certificates_by_tls_through_nginx() {
     twelve_people(Some(Kind::NginxStream));
+}
+
+#[test]
+fn a82_both_versions_of_the_proxy_protocol_and_nobody_without() {
+    let folder = Folder::new("preamble");
+    let twelve = Twelve::make(&folder);
+    let kind = Kind::HaproxyPassthrough;
+    let pki = twelve.folder.clone();
+    let site = Site::behind(Some(kind), folder, pki, &twelve::realm(), |launch| launch);
+    let port = ports::free();
+    let second = kind.configuration(&site.pki, port, site.postern.https_port());
+    let first = second.replace("send-proxy-v2", "send-proxy");
+    assert_ne!(first, second);
+    let first = kind.start(&site.folder, port, &first);
+    for base in [site.base(), first.base()] {
+        // What clients put into headers here is their own word, and nobody's.
+        let person = Person::new(&base, &twelve.server_root(), &site.folder.at("cookies"))
+            .with(&twelve.identity("ec"))
+            .arguments(&[
+                "--interface",
+                FROM,
+                "--header",
+                "X-Forwarded-For: 192.0.2.7",
+            ]);
+        let answer = person.direct_grant();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let events = site.postern.admin("demo/events?type=LOGIN&max=1");
+        assert_eq!(events[0]["ipAddress"], FROM, "{base}: {events}");
+    }
+    let mut direct = Connection::open(site.postern.port()).unwrap();
+    assert!(direct.get("/realms/demo", &[]).is_err());
 }
 
 fn twelve_people(kind: Option<Kind>) {

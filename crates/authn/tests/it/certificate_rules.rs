@@ -47,6 +47,9 @@ async fn outcome(world: &World, pem: &str) -> String {
     }
 }
 
+/// Settings, a certificate, what is special about the realm, and the outcome.
+type Row<'a> = (Vec<(&'a str, &'a str)>, &'a str, Value, &'a str);
+
 #[tokio::test]
 async fn a07_each_setting_has_its_effect() {
     let (root, other) = (Authority::new("Root"), Authority::new("Other"));
@@ -74,9 +77,9 @@ async fn a07_each_setting_has_its_effect() {
         all
     };
     let nobody = json!({});
-    /// Settings, whose certificate is shown, what its owner has, and who is signed in.
-    type Row<'a> = (Vec<(&'a str, &'a str)>, &'a str, Value, &'a str);
-    let rows: Vec<Row> = vec![
+    let (with_policy, expired) = (with_policy(&[1, 2, 3]), root.issue_until("alice", 2026));
+    let foreign = other.issue("alice");
+    let rows: Vec<Row<'_>> = vec![
         (vec![], &plain, nobody.clone(), "alice"),
         // Where the identity stands, and in which form.
         (
@@ -151,7 +154,7 @@ async fn a07_each_setting_has_its_effect() {
         ),
         (
             vec![("certificate-policy", "1.2.3,1.2.4")],
-            &with_policy(&[1, 2, 3]),
+            &with_policy,
             nobody.clone(),
             "CERT-POLICY",
         ),
@@ -160,7 +163,7 @@ async fn a07_each_setting_has_its_effect() {
                 ("certificate-policy", "1.2.3,1.2.4"),
                 ("certificate-policy-mode", "Any"),
             ],
-            &with_policy(&[1, 2, 3]),
+            &with_policy,
             nobody.clone(),
             "alice",
         ),
@@ -179,13 +182,13 @@ async fn a07_each_setting_has_its_effect() {
         // What a setting can't switch off.
         (
             vec![("timestamp-validation-enabled", "false")],
-            &root.issue_until("alice", 2026),
+            &expired,
             nobody.clone(),
             "CERT-EXPIRED",
         ),
         (
             vec![("revalidate-certificate-enabled", "false")],
-            &other.issue("alice"),
+            &foreign,
             nobody.clone(),
             "CERT-NO-PATH",
         ),
@@ -199,19 +202,11 @@ async fn a07_each_setting_has_its_effect() {
             nobody.clone(),
             "CERT-SETTING-RESPONDER",
         ),
-    ]
-    .into_iter()
-    .map(|(given, pem, members, expected)| (given, leak(pem), members, expected))
-    .collect();
+    ];
     for (given, pem, members, expected) in rows {
         let world = world(root.anchors(), &given, &members).await;
         assert_eq!(outcome(&world, pem).await, expected, "{given:?}");
     }
-}
-
-/// The rows of a table may borrow what was made on the way.
-fn leak(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
 }
 
 /// `certificatePolicies` with this one.

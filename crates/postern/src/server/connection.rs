@@ -82,21 +82,14 @@ where
     };
     match way.tls {
         None => speak(stream, peer, way.door, watcher).await,
-        Some(tls) => {
-            // With its port, by which a proxy's own log can be found.
-            let shown = match address {
-                PeerAddress::Ip(socket) => socket.to_string(),
-                PeerAddress::UnixSocket => address.to_string(),
-            };
-            match tokio::time::timeout(HANDSHAKE, tls.accept(stream, &shown)).await {
-                Ok(Some((stream, client))) => {
-                    peer.channel = Channel::Tls(client);
-                    speak(stream, peer, way.door, watcher).await;
-                }
-                Ok(None) => {}
-                Err(_) => tracing::debug!(peer = shown, "no TLS came about in {HANDSHAKE:?}"),
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream, &address)).await {
+            Ok(Some((stream, client))) => {
+                peer.channel = Channel::Tls(client);
+                speak(stream, peer, way.door, watcher).await;
             }
-        }
+            Ok(None) => {}
+            Err(_) => tracing::debug!(peer = %address, "no TLS came about in {HANDSHAKE:?}"),
+        },
     }
 }
 

@@ -4,11 +4,11 @@ use super::given::Given;
 use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
-use super::{listen, lookup, values};
+use super::{listen, lookup, trusted, values};
 use crate::server::tls::material::Part;
 use crate::server::tls::{ClientAuth, Material, Settings, Tls, TlsError, suites};
 use crate::startup::truststore::{Loaded, Purpose, Source, Truststore};
-use authn::Trust;
+use authn::{CertificateHost, Trust};
 use edge::ShownBy;
 use rustls::version::{TLS12, TLS13};
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
@@ -43,7 +43,7 @@ settings! {
     HTTPS_PROTOCOLS = "https-protocols", PROTOCOLS, Always("TLSv1.3,TLSv1.2"), since "0.1.0";
     /// The cipher suites that are spoken, by their IANA names. Without it all that the program has, which are sound.
     HTTPS_CIPHER_SUITES = "https-cipher-suites", Kind::List, Nothing, since "0.1.0";
-    /// Whether clients are asked for a certificate: `request` takes what they have and judges it where somebody signs in with it, `required` refuses connections without a good one.
+    /// Whether clients are asked for a certificate: `request` takes what they have and judges it where somebody signs in with it (with `certificate-hostname`, at that name alone), `required` refuses connections without a good one.
     HTTPS_CLIENT_AUTH = "https-client-auth", CLIENT_AUTH, Always("none"), since "0.1.0";
     /// Whether clients are told whose certificates are accepted, so that browsers offer those alone. `false` where realms have authorities of their own. Keycloak has no such option.
     HTTPS_CLIENT_AUTH_HINTS = "https-client-auth-hints", Kind::Switch, Always("true"), since "0.1.0";
@@ -150,9 +150,10 @@ static MANAGEMENT: Names = Names {
     clients: &MANAGEMENT_CLIENT_AUTH,
 };
 
-/// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read.
+/// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read. `host` is where browsers are asked for certificates, if that is apart.
 pub(super) fn read(
     given: &Given,
+    host: Option<&CertificateHost>,
     problems: &mut Problems,
 ) -> (Option<Listeners>, Option<Truststores>) {
     let mut reading = Reading {
@@ -167,7 +168,8 @@ pub(super) fn read(
     };
     let system = reading.system(reload);
     let own = reading.store(&MAIN, Purpose::MainListener, reload);
-    let main = reading.main(reload);
+    let at = host.and_then(CertificateHost::name);
+    let main = reading.main(reload, at);
     let management = reading.management(reload);
     let listeners = match (main, management) {
         (Some(main), Some(management)) => Some(Listeners { main, management }),
@@ -291,13 +293,17 @@ impl Reading<'_> {
     }
 
     /// What the main listener shows; nothing when nothing is given.
-    fn main(&mut self, reload: Option<Duration>) -> Option<Option<Tls>> {
-        match self.material(&MAIN)? {
-            None => Some(None),
-            Some(material) => self
-                .tls(&MAIN, material, reload, self.trust.clone())
-                .map(Some),
+    fn main(&mut self, reload: Option<Duration>, at: Option<&str>) -> Option<Option<Tls>> {
+        let Some(material) = self.material(&MAIN)? else {
+            return Some(None);
+        };
+        let mut settings = self.settings(&MAIN, material, reload, self.trust.clone())?;
+        // Proxies that are known by their certificates are asked at whatever name they use.
+        let at = at.filter(|_| !trusted::is_by_certificate(self.given));
+        if settings.clients == ClientAuth::Request {
+            settings.at = at.map(Arc::from);
         }
+        self.tls(&MAIN, settings).map(Some)
     }
 
     /// What the management listener shows: its own, or what the main listener shows, without asking for certificates unless it is told to.
@@ -327,7 +333,8 @@ impl Reading<'_> {
         } else {
             self.trust.clone()
         };
-        self.tls(&MANAGEMENT, material, reload, trust).map(Some)
+        let settings = self.settings(&MANAGEMENT, material, reload, trust)?;
+        self.tls(&MANAGEMENT, settings).map(Some)
     }
 
     /// Where a listener's certificate and key are, if it has any of its own.
@@ -368,28 +375,33 @@ impl Reading<'_> {
         Some(pem.or_else(store))
     }
 
-    fn tls(
+    fn settings(
         &mut self,
         names: &Names,
         material: Material,
         reload: Option<Duration>,
         trust: Trust,
-    ) -> Option<Tls> {
+    ) -> Option<Settings> {
         let given = self.given;
         let clients = match given.text(names.clients) {
             Some("request") => ClientAuth::Request,
             Some("required") => ClientAuth::Require,
             _ => ClientAuth::Nothing,
         };
-        let settings = Settings {
+        Some(Settings {
             reload,
             protocols: self.protocols(names)?,
             suites: self.suites(names)?,
             clients,
+            at: None,
             hints: given.switch(&HTTPS_CLIENT_AUTH_HINTS),
             trust,
             material,
-        };
+        })
+    }
+
+    fn tls(&mut self, names: &Names, settings: Settings) -> Option<Tls> {
+        let given = self.given;
         match Tls::new(settings) {
             Ok(tls) => Some(tls),
             Err(TlsError::Spoken(error)) => {

@@ -35,6 +35,11 @@ pub(super) fn is_said(given: &Given) -> bool {
     explicit_socket || options.iter().any(|setting| given.is_set(setting))
 }
 
+/// Whether proxies are known by certificates that they show.
+pub(super) fn is_by_certificate(given: &Given) -> bool {
+    given.is_set(&PROXY_TRUSTED_TLS_KEYS) || given.is_set(&PROXY_TRUSTED_TLS_CA_FILE)
+}
+
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Trusted> {
     let reads_nothing = !given.is_set(&proxy::PROXY_HEADERS)
         && !lookup::reads_headers(given)

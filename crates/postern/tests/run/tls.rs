@@ -397,3 +397,92 @@ fn a8_each_request_of_a_connection_has_its_certificate_and_headers_count_beside_
     assert_eq!(said, "200/1;");
     assert_eq!(named(&home, &["forged"]), ["alice"]);
 }
+
+#[test]
+fn clients_are_asked_at_the_host_for_certificates_and_at_no_other_name() {
+    let home = Home::new();
+    home.write(
+        "extensions",
+        "subjectAltName=DNS:localhost,DNS:apart.localhost",
+    );
+    let openssl = |line: &str| {
+        let mut openssl = Command::new("openssl");
+        openssl.args(line.split(' ')).current_dir(home.path(""));
+        assert!(openssl.output().unwrap().status.success(), "{line}");
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(&format!(
+        "req -x509 {key} -keyout root.key -out root.pem -days 9 -subj /CN=root"
+    ));
+    for name in ["both", "alice"] {
+        openssl(&format!(
+            "req {key} -keyout {name}.key -out {name}.csr -subj /CN={name}"
+        ));
+        openssl(&format!(
+            "x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -extfile extensions -out {name}.pem"
+        ));
+    }
+    let options = "--https-certificate-file=both.pem --https-certificate-key-file=both.key --https-client-auth=request --https-trust-store-file=root.pem";
+    let server = home.start(
+        &format!("{DEV} {options} --certificate-hostname=apart.localhost"),
+        &[],
+    );
+    let port = server.port();
+    let ask = |name: &str, options: &str| {
+        let output = Command::new("curl")
+            .args([
+                "-sSv",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "--cacert",
+                "root.pem",
+            ])
+            .args(["--resolve", &format!("{name}:{port}:127.0.0.1")])
+            .args(options.split_whitespace())
+            .arg(format!("https://{name}:{port}/robots.txt"))
+            .current_dir(home.path(""))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let status = String::from_utf8(output.stdout).unwrap();
+        (status, said.contains("Request CERT"), said)
+    };
+    let alice = "--cert alice.pem --key alice.key";
+    for version in ["--tls-max 1.3", "--tls-max 1.2", "--http1.1"] {
+        for (name, other, asked) in [
+            ("localhost", "apart.localhost", false),
+            ("apart.localhost", "localhost", true),
+        ] {
+            for shown in ["", alice] {
+                let (status, was_asked, said) = ask(name, &format!("{version} {shown}"));
+                assert_eq!((&*status, was_asked), ("200", asked), "{name}: {said}");
+            }
+            // As browsers that use a connection for another name too.
+            let (status, _, said) = ask(name, &format!("{version} -H Host:{other}:{port}"));
+            assert_eq!(status, "421", "{version} {name}: {said}");
+        }
+        let (status, asked, said) = ask("127.0.0.1", &format!("{version} --insecure"));
+        assert_eq!((&*status, asked), ("200", false), "{said}");
+    }
+}
+
+/// Proxies that are known by their certificates have to be asked for them at any name, and speak for whom they like.
+#[test]
+fn proxies_with_certificates_are_asked_at_any_name() {
+    let home = Home::new();
+    home.run("pki dev pki", &[]);
+    let key = "00".repeat(32);
+    let server = home.start(
+        &format!("{DEV} {PEM} --https-client-auth=request --https-trust-store-file=pki/ca-bundle.pem --certificate-hostname=apart.localhost --proxy-headers=xforwarded --proxy-trusted-tls-keys={key}"),
+        &[],
+    );
+    let said = handshake(&home, server.port(), "-servername localhost");
+    assert!(
+        said.contains("Acceptable client certificate CA names"),
+        "{said}"
+    );
+    let options = "--cacert pki/ca-bundle.pem -H Host:apart.localhost";
+    assert_eq!(curl(&home, server.port(), "/robots.txt", options), "200");
+}

@@ -8,7 +8,7 @@ use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
 use crate::server::tls::Tls;
 use crate::startup::truststore::{Loaded, Purpose, Truststore};
-use authn::Trust;
+use authn::{CertificateHost, Trust};
 use edge::ShownBy;
 use reading::Reading;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ settings! {
     HTTPS_PROTOCOLS = "https-protocols", PROTOCOLS, Always("TLSv1.3,TLSv1.2"), since "0.1.0";
     /// The cipher suites that are spoken, by their IANA names. Without it all that the program has, which are sound.
     HTTPS_CIPHER_SUITES = "https-cipher-suites", Kind::List, Nothing, since "0.1.0";
-    /// Whether clients are asked for a certificate: `request` takes what they have and judges it where somebody signs in with it, `required` refuses connections without a good one.
+    /// Whether clients are asked for a certificate: `request` takes what they have and judges it where somebody signs in with it (with `certificate-hostname`, at that name alone), `required` refuses connections without a good one.
     HTTPS_CLIENT_AUTH = "https-client-auth", CLIENT_AUTH, Always("none"), since "0.1.0";
     /// Whether clients are told whose certificates are accepted, so that browsers offer those alone. `false` where realms have authorities of their own. Keycloak has no such option.
     HTTPS_CLIENT_AUTH_HINTS = "https-client-auth-hints", Kind::Switch, Always("true"), since "0.1.0";
@@ -148,9 +148,10 @@ static MANAGEMENT: Names = Names {
     clients: &MANAGEMENT_CLIENT_AUTH,
 };
 
-/// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read.
+/// What the listeners show, and whose certificates are accepted; each on its own, as far as it could be read. `host` is where browsers are asked for certificates, if that is apart.
 pub(super) fn read(
     given: &Given,
+    host: Option<&CertificateHost>,
     problems: &mut Problems,
 ) -> (Option<Listeners>, Option<Truststores>) {
     let mut reading = Reading {
@@ -165,7 +166,8 @@ pub(super) fn read(
     };
     let system = reading.system(reload);
     let own = reading.store(&MAIN, Purpose::MainListener, reload);
-    let main = reading.main(reload);
+    let at = host.and_then(CertificateHost::name);
+    let main = reading.main(reload, at);
     let management = reading.management(reload);
     let listeners = match (main, management) {
         (Some(main), Some(management)) => Some(Listeners { main, management }),

@@ -6,7 +6,7 @@ use super::{
 use crate::config::given::Given;
 use crate::config::problem::Problems;
 use crate::config::setting::Setting;
-use crate::config::{listen, lookup, values};
+use crate::config::{listen, lookup, trusted, values};
 use crate::server::tls::material::Part;
 use crate::server::tls::{ClientAuth, Material, Settings, Tls, TlsError, suites};
 use crate::startup::truststore::{Loaded, Purpose, Source, Truststore};
@@ -14,6 +14,7 @@ use authn::Trust;
 use rustls::version::{TLS12, TLS13};
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) struct Reading<'a> {
@@ -115,13 +116,21 @@ impl Reading<'_> {
     }
 
     /// What the main listener shows; nothing when nothing is given.
-    pub(super) fn main(&mut self, reload: Option<Duration>) -> Option<Option<Tls>> {
-        match self.material(&MAIN)? {
-            None => Some(None),
-            Some(material) => self
-                .tls(&MAIN, material, reload, self.trust.clone())
-                .map(Some),
+    pub(super) fn main(
+        &mut self,
+        reload: Option<Duration>,
+        at: Option<&str>,
+    ) -> Option<Option<Tls>> {
+        let Some(material) = self.material(&MAIN)? else {
+            return Some(None);
+        };
+        let mut settings = self.settings(&MAIN, material, reload, self.trust.clone())?;
+        // Proxies that are known by their certificates are asked at whatever name they use.
+        let at = at.filter(|_| !trusted::is_by_certificate(self.given));
+        if settings.clients == ClientAuth::Request {
+            settings.at = at.map(Arc::from);
         }
+        self.tls(&MAIN, settings).map(Some)
     }
 
     /// What the management listener shows: its own, or what the main listener shows, without asking for certificates unless it is told to.
@@ -151,7 +160,8 @@ impl Reading<'_> {
         } else {
             self.trust.clone()
         };
-        self.tls(&MANAGEMENT, material, reload, trust).map(Some)
+        let settings = self.settings(&MANAGEMENT, material, reload, trust)?;
+        self.tls(&MANAGEMENT, settings).map(Some)
     }
 
     /// Where a listener's certificate and key are, if it has any of its own.
@@ -192,28 +202,33 @@ impl Reading<'_> {
         Some(pem.or_else(store))
     }
 
-    fn tls(
+    fn settings(
         &mut self,
         names: &Names,
         material: Material,
         reload: Option<Duration>,
         trust: Trust,
-    ) -> Option<Tls> {
+    ) -> Option<Settings> {
         let given = self.given;
         let clients = match given.text(names.clients) {
             Some("request") => ClientAuth::Request,
             Some("required") => ClientAuth::Require,
             _ => ClientAuth::Nothing,
         };
-        let settings = Settings {
+        Some(Settings {
             reload,
             protocols: self.protocols(names)?,
             suites: self.suites(names)?,
             clients,
+            at: None,
             hints: given.switch(&HTTPS_CLIENT_AUTH_HINTS),
             trust,
             material,
-        };
+        })
+    }
+
+    fn tls(&mut self, names: &Names, settings: Settings) -> Option<Tls> {
+        let given = self.given;
         match Tls::new(settings) {
             Ok(tls) => Some(tls),
             Err(TlsError::Spoken(error)) => {

@@ -33,7 +33,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         profile,
         listen,
         truststores,
-        proxy,
+        mut proxy,
         mut address,
         revocation,
         certificate,
@@ -67,6 +67,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         store.tell(loaded, now.seconds());
     }
     let debug = address.debug.take();
+    let proxies = proxy.authority.take();
     let path = listen.path.as_prefix().to_owned();
     let listeners = listen.tls();
     let truststores = all.into_iter().map(|(store, _)| store).collect();
@@ -79,7 +80,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let jobs = jobs::start(&shared, revocation);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
-    let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
+    let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());
     announce(&open, &path, profile, lacks_admin, began);
 
     tokio::select! {

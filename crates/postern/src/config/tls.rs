@@ -37,7 +37,7 @@ settings! {
     HTTPS_KEY_STORE_TYPE = "https-key-store-type", STORE_TYPE, Nothing, since "0.1.0";
     /// The name of the key in the key store, where it holds several. Keycloak has no such option.
     HTTPS_KEY_STORE_ALIAS = "https-key-store-alias", Kind::Text, Nothing, since "0.1.0";
-    /// How often certificates, keys and truststores are read again in any case. A change of their files is noticed within seconds; SIGHUP reads all of them at once. -1 is never.
+    /// How often certificates, keys, truststores and `proxy-trusted-tls-ca-file` are read again in any case. A change of their files is noticed within seconds; SIGHUP reads all of them at once. -1 is never.
     HTTPS_CERTIFICATES_RELOAD_PERIOD = "https-certificates-reload-period", Kind::Text, Always("1h"), since "0.1.0";
     /// The versions of TLS that are spoken.
     HTTPS_PROTOCOLS = "https-protocols", PROTOCOLS, Always("TLSv1.3,TLSv1.2"), since "0.1.0";
@@ -215,13 +215,7 @@ impl Reading<'_> {
         } else {
             MAIN.reload
         };
-        let reload = match self.given.text(told) {
-            Some("-1") => Some(None),
-            text => text
-                .and_then(values::duration)
-                .filter(|period| *period > Duration::from_secs(30))
-                .map(Some),
-        };
+        let reload = period(self.given, told);
         if reload.is_none() {
             self.problems.add(
                 self.given.written(told),
@@ -536,6 +530,16 @@ impl Reading<'_> {
                 }
             }
         }
+    }
+}
+
+/// How often files are read again; never without. `None` when that is not said properly.
+pub(super) fn period(given: &Given, told: &Setting) -> Option<Option<Duration>> {
+    match given.text(told)? {
+        "-1" => Some(None),
+        text => values::duration(text)
+            .filter(|period| *period > Duration::from_secs(30))
+            .map(Some),
     }
 }
 

@@ -76,6 +76,9 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    if profile == Profile::Development {
+        shared.explain_on_pages();
+    }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
     let jobs = jobs::start(&shared, revocation);
     let shows = server::Shows { profile, debug };

@@ -3,7 +3,7 @@ use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Timestamp;
@@ -19,6 +19,7 @@ struct Inner {
     client_rules: ClientRules,
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
+    explains: AtomicBool,
     revocation: Revocation,
 }
 
@@ -68,6 +69,7 @@ impl Server {
             client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
+            explains: AtomicBool::new(false),
             revocation: Revocation::default(),
         }))
     }
@@ -81,6 +83,16 @@ impl Server {
     /// call counts.
     pub fn set_certificate_host(&self, host: CertificateHost) {
         let _ = self.0.certificate_host.set(host);
+    }
+
+    /// Has pages say what an administrator has to mend: for development, where whoever sees them is that administrator.
+    pub fn explain_on_pages(&self) {
+        self.0.explains.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether pages say what an administrator has to mend.
+    pub fn explains_on_pages(&self) -> bool {
+        self.0.explains.load(Ordering::Relaxed)
     }
 
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {

@@ -1,6 +1,6 @@
 use crate::client_auth::{self, Sent};
 use crate::endpoints::Form;
-use crate::endpoints::login_actions::is_foreign;
+use crate::endpoints::foreign::Foreign;
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
@@ -280,7 +280,8 @@ async fn confirmed(
     let sealed = form.get("session_code").unwrap_or_default();
     let opened = sealer(cx).open(bound_to(session.as_ref()), sealed).ok();
     let pending = opened.and_then(|plain| serde_json::from_slice::<Pending>(&plain).ok());
-    let pending = pending.filter(|pending| cx.now < pending.until && !is_foreign(cx, headers));
+    let pending =
+        pending.filter(|pending| cx.now < pending.until && Foreign::of(cx, headers).is_none());
     let Some(pending) = pending else {
         let message = Message::new("expiredCodeMessage");
         return Ok(page::error(cx, visitor, StatusCode::BAD_REQUEST, message));

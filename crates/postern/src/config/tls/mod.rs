@@ -11,6 +11,7 @@ use crate::startup::truststore::{Loaded, Purpose, Truststore};
 use authn::{CertificateHost, Trust};
 use edge::ShownBy;
 use reading::Reading;
+pub(super) use reading::period;
 use std::path::PathBuf;
 use std::sync::Arc;
 use x509::TrustAnchors;
@@ -35,7 +36,7 @@ settings! {
     HTTPS_KEY_STORE_TYPE = "https-key-store-type", STORE_TYPE, Nothing, since "0.1.0";
     /// The name of the key in the key store, where it holds several. Keycloak has no such option.
     HTTPS_KEY_STORE_ALIAS = "https-key-store-alias", Kind::Text, Nothing, since "0.1.0";
-    /// How often certificates, keys and truststores are read again in any case. A change of their files is noticed within seconds; SIGHUP reads all of them at once. -1 is never.
+    /// How often certificates, keys, truststores and `proxy-trusted-tls-ca-file` are read again in any case. A change of their files is noticed within seconds; SIGHUP reads all of them at once. -1 is never.
     HTTPS_CERTIFICATES_RELOAD_PERIOD = "https-certificates-reload-period", Kind::Text, Always("1h"), since "0.1.0";
     /// The versions of TLS that are spoken.
     HTTPS_PROTOCOLS = "https-protocols", PROTOCOLS, Always("TLSv1.3,TLSv1.2"), since "0.1.0";

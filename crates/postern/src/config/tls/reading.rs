@@ -33,13 +33,7 @@ impl Reading<'_> {
         } else {
             MAIN.reload
         };
-        let reload = match self.given.text(told) {
-            Some("-1") => Some(None),
-            text => text
-                .and_then(values::duration)
-                .filter(|period| *period > Duration::from_secs(30))
-                .map(Some),
-        };
+        let reload = period(self.given, told);
         if reload.is_none() {
             self.problems.add(
                 self.given.written(told),
@@ -363,6 +357,16 @@ impl Reading<'_> {
                 }
             }
         }
+    }
+}
+
+/// How often files are read again; never without. `None` when that is not said properly.
+pub(in crate::config) fn period(given: &Given, told: &Setting) -> Option<Option<Duration>> {
+    match given.text(told)? {
+        "-1" => Some(None),
+        text => values::duration(text)
+            .filter(|period| *period > Duration::from_secs(30))
+            .map(Some),
     }
 }
 

@@ -149,6 +149,11 @@ fn every_code_has_its_explanation() {
         ),
         ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"EDGE-"),
         (
+            "crates/postern/src/commands/doctor/judge.rs",
+            "docs/codes/doctor.md",
+            "\"DOCTOR-",
+        ),
+        (
             "crates/postern/src/server/tls/client.rs",
             "docs/codes/tls.md",
             "\"TLS-",

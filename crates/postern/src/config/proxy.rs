@@ -25,6 +25,8 @@ pub(crate) struct Proxy {
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
     pub lookup: String,
+    /// Its name alone.
+    pub provider: String,
 }
 
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
@@ -44,11 +46,13 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     }
     warnings.extend(trusted::warning(given));
     let lookup = lookup?;
+    let provider = given.text(&lookup::LOOKUP_PROVIDER).unwrap_or_default();
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         preambles,
         warnings,
         lookup: lookup.line,
+        provider: provider.to_owned(),
     })
 }
 

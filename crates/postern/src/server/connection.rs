@@ -1,5 +1,6 @@
 //! One connection from its first byte to its last.
 
+use super::dump::Dump;
 use super::listener::Way;
 use super::main_door::MainDoor;
 use super::unfolding::{Folds, Unfolding};
@@ -32,19 +33,23 @@ pub(super) enum Door {
     Main(Arc<MainDoor>),
     /// To what is for those who run the server.
     Management(Router, RelativePath),
+    /// To what shows people what arrived.
+    Dump(Arc<Dump>),
 }
 
 impl Door {
     fn folds(&self, peer: &Peer) -> Folds {
         match self {
             Self::Main(main) if main.edge.expects_folds(peer) => Folds::Expected,
-            Self::Main(_) | Self::Management(..) => Folds::Left,
+            Self::Dump(dump) if dump.edge.expects_folds(peer) => Folds::Expected,
+            Self::Main(_) | Self::Management(..) | Self::Dump(_) => Folds::Left,
         }
     }
 
     async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
         match self {
             Self::Main(main) => main.answer(peer, request).await,
+            Self::Dump(dump) => dump.answer(&peer, request),
             Self::Management(router, path) => {
                 management::answer(router.clone(), path, request.map(Body::new)).await
             }

@@ -1,6 +1,6 @@
 //! The login page, step by step.
 
-use support::idp::Idp;
+use support::idp::{Idp, usual_realm};
 
 #[tokio::test]
 async fn a_wrong_password_is_told_without_saying_which_half_was_wrong() {
@@ -165,6 +165,42 @@ async fn reloading_shows_the_page_again() {
         .submit(&again, &[("username", "alice"), ("password", "wonderland")])
         .await;
     answer.code();
+}
+
+#[tokio::test]
+async fn a68_the_page_for_a_form_from_elsewhere_explains_itself_in_development_alone() {
+    let proxy = Some(("x-forwarded-for", "192.0.2.7"));
+    for (trusted, header, words) in [
+        ("127.0.0.1", None, "No forwarding header came along"),
+        ("127.0.0.1", proxy, "proxy-headers is not set"),
+        ("10.0.0.1", proxy, "The proxy is not trusted"),
+    ] {
+        let idp = Idp::launch(usual_realm()).trusted(trusted).start().await;
+        for explains in [false, true] {
+            if explains {
+                idp.server.explain_on_pages();
+            }
+            let mut browser = idp.browser();
+            if let Some((name, value)) = header {
+                browser = browser.behind(name, value);
+            }
+            let page = browser.get(&idp.app("web").authorize().address).await.ok();
+            let mut browser = browser.behind("origin", "https://id.example<b>");
+            let form = [("username", "alice"), ("password", "wonderland")];
+            let answer = browser.submit(&page, &form).await;
+            assert_eq!(answer.status, 403);
+            assert!(answer.text.contains("URL-ORIGIN"), "{}", answer.text);
+            for told in [words, "is https:", "id.example", "is http:"] {
+                assert_eq!(
+                    answer.text.contains(told),
+                    explains,
+                    "{told}: {}",
+                    answer.text
+                );
+            }
+            assert!(!answer.text.contains("<b>"), "{}", answer.text);
+        }
+    }
 }
 
 #[tokio::test]

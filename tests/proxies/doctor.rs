@@ -386,5 +386,28 @@ fn a54_a_dump_shows_what_arrived_and_no_secret() {
             }
             assert!(!text.contains("secret"), "{form}: {text}");
         }
+        // A doctor elsewhere reads what the dump answers, and one here finds the port taken.
+        let mut doctor = Command::new(program::postern());
+        doctor.args(["doctor", "proxy", &patient.proxy.base(), "--no-listen"]);
+        doctor
+            .arg("--cacert")
+            .arg(patient.pki.join("ca-bundle.pem"));
+        doctor.arg("--cert").arg(&alice.certificate);
+        doctor.arg("--key").arg(&alice.key);
+        let elsewhere = doctor.output().unwrap();
+        let text = String::from_utf8_lossy(&elsewhere.stdout);
+        assert!(
+            elsewhere.status.success() && text.contains("all is well"),
+            "{elsewhere:?}"
+        );
+        let mut doctor = Command::new(program::postern());
+        doctor.args(["doctor", "proxy", &patient.proxy.base()]);
+        doctor.args(patient.options(&[]));
+        let here = doctor.current_dir(patient.folder.path()).output().unwrap();
+        let text = String::from_utf8_lossy(&here.stderr);
+        assert!(
+            !here.status.success() && text.contains("stop Postern"),
+            "{text}"
+        );
     }
 }

@@ -162,7 +162,7 @@ fn a80_static_files_come_from_a_cache() {
 }
 
 #[test]
-fn a68_without_proxy_headers_a_form_is_refused_and_the_log_says_what_to_set() {
+fn a68_without_proxy_headers_a_form_is_refused_and_log_and_page_say_what_to_set() {
     let folder = Folder::new("origin");
     let pki = pki::dev(&folder);
     let postern = Launch::dev().realm(&folder, &demo_realm()).start(&folder);
@@ -179,6 +179,9 @@ fn a68_without_proxy_headers_a_form_is_refused_and_the_log_says_what_to_set() {
         .form(&[("username", "alice"), ("password", "alice")])
         .get(&wrong.replacen("http:", "https:", 1));
     assert_eq!(answer.status, 403, "{answer:?}");
+    for part in ["URL-ORIGIN", "proxy-headers is not set", &nginx.base()] {
+        assert!(answer.body.contains(part), "{part}: {answer:?}");
+    }
     let log = postern.log();
     assert!(
         log.contains("URL-ORIGIN") && log.contains("proxy-headers") && log.contains(&nginx.base()),

@@ -10,6 +10,7 @@ use support::ports;
 use support::postern::{Launch, demo_realm};
 use support::proxy::{Kind, Proxy};
 use support::site::Site;
+use support::wait;
 use x509::Chain;
 
 /// SHA-256 of a certificate's key, in hexadecimal digits.
@@ -82,6 +83,34 @@ fn a71_a_proxy_is_known_by_its_name_and_who_vouches_for_it() {
             .option("proxy-trusted-tls-ca-file", authority.to_str().unwrap())
             .option("proxy-trusted-tls-names", "CN=edge-proxy")
     }));
+}
+
+#[test]
+fn a71_the_authority_for_proxies_is_read_again_when_its_file_changes() {
+    let mut file = None;
+    let (site, proxy) = site(|launch, authority, _| {
+        file = Some(authority.to_owned());
+        launch
+            .option("proxy-trusted-tls-ca-file", authority.to_str().unwrap())
+            .option("proxy-trusted-tls-names", "CN=edge-proxy")
+    });
+    let file = file.unwrap();
+    let ours = nginx(&site, Some(&proxy));
+    let alice = site.person("alice");
+    let ask = || by(&site, &ours.base()).with(&alice).direct_grant();
+    assert_eq!(ask().status, 200);
+    let before = std::fs::read(&file).unwrap();
+    let until = |text: &str| wait::until(text, || site.postern.log().contains(text));
+
+    std::fs::write(&file, "nothing").unwrap();
+    until("the old one stays");
+    assert_eq!(ask().status, 200);
+    std::fs::write(&file, Authority::new("Others").pem()).unwrap();
+    until("the authority for proxies was read anew");
+    // Its certificate counts no more, though its connection may be the same: it is a person now, whom nobody knows.
+    assert_ne!(ask().status, 200);
+    std::fs::write(&file, before).unwrap();
+    wait::until("believed again", || ask().status == 200);
 }
 
 fn a_proxy_is_known((site, proxy): (Site, Identity)) {

@@ -1,9 +1,9 @@
-use crate::certificate::{CertificateHost, RealmAnchors, Steps};
+use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Timestamp;
@@ -16,8 +16,10 @@ struct Inner {
     shared: Shared,
     steps: Steps,
     realm_anchors: RealmAnchors,
+    client_rules: ClientRules,
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
+    explains: AtomicBool,
     revocation: Revocation,
 }
 
@@ -64,8 +66,10 @@ impl Server {
             shared,
             steps: Steps::default(),
             realm_anchors: RealmAnchors::default(),
+            client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
+            explains: AtomicBool::new(false),
             revocation: Revocation::default(),
         }))
     }
@@ -81,6 +85,16 @@ impl Server {
         let _ = self.0.certificate_host.set(host);
     }
 
+    /// Has pages say what an administrator has to mend: for development, where whoever sees them is that administrator.
+    pub fn explain_on_pages(&self) {
+        self.0.explains.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether pages say what an administrator has to mend.
+    pub fn explains_on_pages(&self) -> bool {
+        self.0.explains.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {
         self.0.certificate_host.get()
     }
@@ -91,6 +105,10 @@ impl Server {
 
     pub(crate) fn realm_anchors(&self) -> &RealmAnchors {
         &self.0.realm_anchors
+    }
+
+    pub(crate) fn client_rules(&self) -> &ClientRules {
+        &self.0.client_rules
     }
 
     pub(crate) fn untrusted(&self) -> &Untrusted {

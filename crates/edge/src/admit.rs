@@ -95,6 +95,16 @@ impl EdgeConfig {
         folds && matches!(self.trusted.standing(peer), Standing::Proxy(_))
     }
 
+    /// Whether this peer's headers about others are read: a trusted proxy, where any are.
+    pub fn hears(&self, peer: &Peer) -> bool {
+        let reads = self.proxy_headers != ProxyHeaders::Ignored
+            || self
+                .lookup
+                .as_ref()
+                .is_some_and(|lookup| lookup.reader().is_some());
+        reads && matches!(self.trusted.standing(peer), Standing::Proxy(_))
+    }
+
     /// Lets a request in: attaches its [`Arrival`] and removes every forwarding header and certificate header. A certificate header that had no
     /// business to be there is told by a [`crate::RemovedHeader`] in the request's extensions.
     ///

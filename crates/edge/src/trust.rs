@@ -124,9 +124,9 @@ impl Trusted {
 
     /// Trusts peers whose TLS certificate this authority issued for one of its names.
     #[must_use]
-    pub fn with_authority(self, authority: ProxyAuthority) -> Self {
+    pub fn with_authority(self, authority: Arc<ProxyAuthority>) -> Self {
         Self {
-            authority: Some(Arc::new(authority)),
+            authority: Some(authority),
             ..self
         }
     }

@@ -447,7 +447,9 @@ fn a_proxy_is_known_by_a_name_that_its_authority_gave_it() {
         "CN=named".to_owned(),
     ];
     let authority = ProxyAuthority::new(anchors, names, move || clock.load(Ordering::Relaxed));
-    let edge = edge(Some("nginx"), Trusted::nobody().with_authority(authority));
+    let authority = Arc::new(authority);
+    let trusted = Trusted::nobody().with_authority(authority.clone());
+    let edge = edge(Some("nginx"), trusted);
     let value = nginx(Person::new("alice", 0).leaf());
     let chain = |der: Vec<u8>| Arc::new(Chain::from_ders([der.as_slice()]).unwrap());
     let ask = |chain: &Arc<Chain>| {
@@ -497,6 +499,12 @@ fn a_proxy_is_known_by_a_name_that_its_authority_gave_it() {
             outcome.facts
         );
     }
+    // Others in the authority's place count at once, whatever was judged before.
+    let ours = authority.anchors();
+    authority.replace(TrustAnchors::default());
+    assert!(ask(&good).has_fact("EDGE-CERT-PEER-NOT-TRUSTED", "CERT-"));
+    authority.replace((*ours).clone());
+    assert_eq!(ask(&good).certificate, "CN=alice");
     // A judgement is not kept for ever.
     now.store(2_000_000_000, Ordering::Relaxed);
     let outcome = ask(&good);

@@ -117,17 +117,23 @@ fn made_by(
     issuer: &Certificate,
     algorithm: &'static dyn VerificationAlgorithm,
 ) -> bool {
-    // The library knows keys for PSS alone only without what says so.
-    let key = match issuer.key {
-        KeyKind::RsaPss(_) => public_key_bits(&issuer.public_key),
-        _ => Some(issuer.public_key.as_slice()),
+    public_key(issuer, algorithm).is_some_and(|key| {
+        key.verify(&certificate.signed, &certificate.signature)
+            .is_ok()
+    })
+}
+
+/// A certificate's key as the library takes it.
+pub(crate) fn public_key<'a>(
+    certificate: &'a Certificate,
+    algorithm: &'static dyn VerificationAlgorithm,
+) -> Option<UnparsedPublicKey<&'a [u8]>> {
+    // Keys for PSS alone are only known to it without what says so.
+    let key = match certificate.key {
+        KeyKind::RsaPss(_) => public_key_bits(&certificate.public_key)?,
+        _ => certificate.public_key.as_slice(),
     };
-    let Some(key) = key else {
-        return false;
-    };
-    UnparsedPublicKey::new(algorithm, key)
-        .verify(&certificate.signed, &certificate.signature)
-        .is_ok()
+    Some(UnparsedPublicKey::new(algorithm, key))
 }
 
 pub(crate) fn algorithm(

@@ -2,6 +2,7 @@
 //! comes from there is in `ticket`.
 
 use crate::Cx;
+use std::net::Ipv4Addr;
 use url::Url;
 
 /// The address where browsers are asked for certificates.
@@ -47,6 +48,12 @@ impl CertificateHost {
             port: url.port(),
             base: is_address.then(|| url.as_str().trim_end_matches('/').to_owned()),
         })
+    }
+
+    /// Its name, by which TLS connections are told apart; an address in digits is none.
+    pub fn name(&self) -> Option<&str> {
+        let is_name = !self.host.starts_with('[') && self.host.parse::<Ipv4Addr>().is_err();
+        is_name.then_some(self.host.as_str())
     }
 
     /// Whether a request came to this address.
@@ -106,6 +113,10 @@ mod tests {
         ] {
             let read = CertificateHost::new(text).unwrap();
             assert_eq!((read.host.as_str(), read.base.as_deref()), (host, base));
+            assert_eq!(read.name(), Some(host));
+        }
+        for digits in ["https://127.0.0.1:8443", "https://[::1]/"] {
+            assert_eq!(CertificateHost::new(digits).unwrap().name(), None);
         }
         for text in [
             "",

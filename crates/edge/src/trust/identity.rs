@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use x509::{Certificate, Chain, Policy, TrustAnchors};
 
 /// SHA-256 over the SubjectPublicKeyInfo of a certificate: its key, whatever else the certificate says.
@@ -61,10 +61,15 @@ impl fmt::Debug for KeyPin {
 
 /// Who issues certificates to proxies of ours, and under which names.
 pub struct ProxyAuthority {
-    anchors: TrustAnchors,
     names: Vec<String>,
     now: Box<dyn Fn() -> i64 + Send + Sync>,
-    judged: Mutex<HashMap<Vec<u8>, Judged>>,
+    state: Mutex<State>,
+}
+
+/// Who issues, and what was judged by that.
+struct State {
+    anchors: Arc<TrustAnchors>,
+    judged: HashMap<Vec<u8>, Judged>,
 }
 
 /// What was found of a certificate, and until when that is believed.
@@ -88,11 +93,26 @@ impl ProxyAuthority {
         now: impl Fn() -> i64 + Send + Sync + 'static,
     ) -> Self {
         Self {
-            anchors,
             names,
             now: Box::new(now),
-            judged: Mutex::default(),
+            state: Mutex::new(State {
+                anchors: Arc::new(anchors),
+                judged: HashMap::new(),
+            }),
         }
+    }
+
+    /// Whose certificates count.
+    pub fn anchors(&self) -> Arc<TrustAnchors> {
+        self.state().anchors.clone()
+    }
+
+    /// Takes others in their place: every certificate is judged anew.
+    pub fn replace(&self, anchors: TrustAnchors) {
+        *self.state() = State {
+            anchors: Arc::new(anchors),
+            judged: HashMap::new(),
+        };
     }
 
     /// The name by which a certificate is a proxy's, or why it is none. Only one with such a name is judged at all.
@@ -120,17 +140,25 @@ impl ProxyAuthority {
 
     fn judge(&self, chain: &Chain) -> Result<(), String> {
         let (now, key) = ((self.now)(), thumbprints(chain));
-        let known = self.judged().get(&key).cloned();
+        let (anchors, known) = {
+            let state = self.state();
+            (state.anchors.clone(), state.judged.get(&key).cloned())
+        };
         if let Some(known) =
             known.filter(|known| now < known.until && now >= known.until - JUDGED_FOR)
         {
             return known.outcome;
         }
-        let outcome = x509::judge(chain, &self.anchors, &Policy::default(), now)
+        let outcome = x509::judge(chain, &anchors, &Policy::default(), now)
             .outcome
             .map(|_| ())
             .map_err(|rejection| format!("{} {rejection}", rejection.code()));
-        let mut judged = self.judged();
+        let mut state = self.state();
+        // They may have been replaced meanwhile.
+        if !Arc::ptr_eq(&state.anchors, &anchors) {
+            return outcome;
+        }
+        let judged = &mut state.judged;
         if judged.len() >= MOST_JUDGED {
             judged.clear();
         }
@@ -142,8 +170,8 @@ impl ProxyAuthority {
         outcome
     }
 
-    fn judged(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u8>, Judged>> {
-        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::endpoints::Form;
+use crate::endpoints::foreign::Foreign;
 use crate::enter::Entered;
 use crate::params::Params;
 use crate::visitor::Visitor;
@@ -7,7 +8,7 @@ use authn::Cx;
 use authn::login::{self, Action, Visit};
 use axum::extract::RawQuery;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use pages::Message;
 
 /// `GET /realms/{realm}/login-actions/authenticate`: the page of a sign-in again, for who reloads it or comes back to it.
@@ -26,30 +27,10 @@ pub async fn submit(
 ) -> Response {
     let query = Params::of_query(query);
     let visitor = Visitor::of(&cx, &headers, &query);
-    if is_foreign(&cx, &headers) {
-        let message = Message::new("foreignOriginMessage");
-        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, message);
+    if let Some(foreign) = Foreign::of(&cx, &headers) {
+        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
     }
     go_on(&cx, &visitor, &query, Some(&form)).await
-}
-
-/// Whether a form comes from a page that is not ours, as far as the browser tells. It hides the origin (`null`) when our own page
-/// asks for no referrer; the state that the form carries is bound to the browser in any case.
-pub(super) fn is_foreign(cx: &Cx, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return false;
-    };
-    let own = |origin: &str| origin == "null" || cx.is_own_origin(origin);
-    let foreign = !origin.to_str().is_ok_and(own);
-    if foreign {
-        tracing::warn!(
-            code = "URL-ORIGIN",
-            ?origin,
-            own = cx.base(),
-            "a form came from another origin than the address we think we have; behind a proxy, check hostname and proxy-headers"
-        );
-    }
-    foreign
 }
 
 async fn go_on(cx: &Cx, visitor: &Visitor, query: &Params, form: Option<&Params>) -> Response {

@@ -1,6 +1,6 @@
-use crate::client_auth;
+use crate::client_auth::{self, Sent};
 use crate::endpoints::Form;
-use crate::endpoints::login_actions::is_foreign;
+use crate::endpoints::foreign::Foreign;
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
@@ -26,11 +26,21 @@ pub async fn get(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQ
 }
 
 /// The same with the parameters in a form; or, with a refresh token, an application ends its session by itself.
-pub async fn post(Entered(cx): Entered, headers: HeaderMap, Form(form): Form) -> Response {
+pub async fn post(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
     if form.get("refresh_token").is_none() {
         return by_browser(&cx, &headers, &form).await;
     }
-    let client = match client_auth::authenticate(&cx, &headers, &form) {
+    let sent = Sent {
+        headers: &headers,
+        query: query.as_deref(),
+        form: &form,
+    };
+    let client = match client_auth::authenticate(&cx, sent) {
         Ok(client) => client,
         Err(refusal) => return answer::not_kept(refusal.to_json()),
     };
@@ -270,7 +280,8 @@ async fn confirmed(
     let sealed = form.get("session_code").unwrap_or_default();
     let opened = sealer(cx).open(bound_to(session.as_ref()), sealed).ok();
     let pending = opened.and_then(|plain| serde_json::from_slice::<Pending>(&plain).ok());
-    let pending = pending.filter(|pending| cx.now < pending.until && !is_foreign(cx, headers));
+    let pending =
+        pending.filter(|pending| cx.now < pending.until && Foreign::of(cx, headers).is_none());
     let Some(pending) = pending else {
         let message = Message::new("expiredCodeMessage");
         return Ok(page::error(cx, visitor, StatusCode::BAD_REQUEST, message));

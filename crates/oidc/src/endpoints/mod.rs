@@ -3,6 +3,7 @@
 mod authorization;
 mod certs;
 mod discovery;
+mod foreign;
 mod introspection;
 mod login_actions;
 mod logout;

@@ -33,7 +33,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         profile,
         listen,
         truststores,
-        proxy,
+        mut proxy,
         mut address,
         revocation,
         certificate,
@@ -67,6 +67,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         store.tell(loaded, now.seconds());
     }
     let debug = address.debug.take();
+    let proxies = proxy.authority.take();
     let path = listen.path.as_prefix().to_owned();
     let listeners = listen.tls();
     let truststores = all.into_iter().map(|(store, _)| store).collect();
@@ -75,11 +76,14 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    if profile == Profile::Development {
+        shared.explain_on_pages();
+    }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
     let jobs = jobs::start(&shared, revocation);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
-    let fresh = tokio::spawn(Fresh::new(truststores, listeners).keep());
+    let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());
     announce(&open, &path, profile, lacks_admin, began);
 
     tokio::select! {

@@ -76,12 +76,13 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
         mut warnings,
         mut problems,
     } = resolved;
-    let (listeners, truststores) = tls::read(&given, &mut problems);
+    let certificate = certificate::read(&given, &mut problems);
+    let host = certificate.as_ref().and_then(|it| it.host.as_ref());
+    let (listeners, truststores) = tls::read(&given, host, &mut problems);
     let listen = listen::read(&given, listeners, &mut problems);
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
-    let certificate = certificate::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {

@@ -6,6 +6,7 @@ use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, settings};
 use super::{lookup, trusted};
 use crate::server::Preambles;
+use crate::startup::proxies::ProxiesFile;
 use edge::{EdgeConfig, ProxyHeaders, Trusted};
 
 settings! {
@@ -21,6 +22,8 @@ pub(crate) struct Proxy {
     pub edge: EdgeConfig,
     /// Whether connections begin with a PROXY preamble, and whose may.
     pub preambles: Option<Preambles>,
+    /// The file with an authority for proxies, which is read again when it changes.
+    pub authority: Option<ProxiesFile>,
     /// What an operator should think about; the configuration takes them over.
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
@@ -35,7 +38,7 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
         Some(_) => ProxyHeaders::XForwarded,
         None => ProxyHeaders::Ignored,
     };
-    let trusted = trusted::read(given, problems);
+    let (trusted, authority) = trusted::read(given, problems).unzip();
     let mut warnings = Vec::new();
     let preambles = trusted
         .as_ref()
@@ -50,6 +53,7 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         preambles,
+        authority: authority.flatten(),
         warnings,
         lookup: lookup.line,
         provider: provider.to_owned(),

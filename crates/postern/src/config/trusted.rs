@@ -5,9 +5,9 @@ use super::problem::Problems;
 use super::setting::Default::{Always, Nothing};
 use super::setting::{Kind, Setting, settings};
 use super::{lookup, proxy, tls};
+use crate::startup::proxies::{self, ProxiesFile};
 use edge::{KeyPin, ProxyAuthority, Trusted};
-use std::path::Path;
-use x509::TrustAnchors;
+use std::sync::Arc;
 
 settings! {
     /// Addresses and networks of proxies that may speak for others, by forwarding headers, by certificate headers and by PROXY preambles. A peer is trusted when this or any other `proxy-trusted-…` option says so. When none of them is set, loopback alone is trusted; PROXY preambles are taken from everybody who can connect unless this one is set.
@@ -16,7 +16,7 @@ settings! {
     PROXY_TRUSTED_UNIX_SOCKET = "proxy-trusted-unix-socket", Kind::Switch, Always("true"), since "0.1.0";
     /// Keys of proxies that come by TLS with a certificate of their own: SHA-256 of the SubjectPublicKeyInfo, in hexadecimal or base64. Several while keys change. Addresses that are set count too. Needs `https-client-auth`.
     PROXY_TRUSTED_TLS_KEYS = "proxy-trusted-tls-keys", Kind::List, Nothing, since "0.1.0";
-    /// PEM file of the authority that issues certificates to proxies of ours. Nobody else's certificates should be issued by it. Needs `proxy-trusted-tls-names` and `https-client-auth`.
+    /// PEM file of the authority that issues certificates to proxies of ours. Nobody else's certificates should be issued by it. It is read again when it changes, as truststores are. Needs `proxy-trusted-tls-names` and `https-client-auth`.
     PROXY_TRUSTED_TLS_CA_FILE = "proxy-trusted-tls-ca-file", Kind::Path, Nothing, since "0.1.0";
     /// Names of the certificates of proxies, separated by semicolons: whole subjects (`CN=proxy, O=ours`) or DNS names. Needs `proxy-trusted-tls-ca-file`.
     PROXY_TRUSTED_TLS_NAMES = "proxy-trusted-tls-names", Kind::Text, Nothing, since "0.1.0";
@@ -35,7 +35,16 @@ pub(super) fn is_said(given: &Given) -> bool {
     explicit_socket || options.iter().any(|setting| given.is_set(setting))
 }
 
-pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Trusted> {
+/// Whether proxies are known by certificates that they show.
+pub(super) fn is_by_certificate(given: &Given) -> bool {
+    given.is_set(&PROXY_TRUSTED_TLS_KEYS) || given.is_set(&PROXY_TRUSTED_TLS_CA_FILE)
+}
+
+/// Who is trusted, and the file with an authority for proxies, where one is named.
+pub(super) fn read(
+    given: &Given,
+    problems: &mut Problems,
+) -> Option<(Trusted, Option<ProxiesFile>)> {
     let reads_nothing = !given.is_set(&proxy::PROXY_HEADERS)
         && !lookup::reads_headers(given)
         && !given.switch(&proxy::PROXY_PROTOCOL_ENABLED);
@@ -65,8 +74,8 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Trusted> {
         .with_unix_socket(given.switch(&PROXY_TRUSTED_UNIX_SOCKET))
         .with_keys(keys?);
     Some(match authority? {
-        Some(authority) => trusted.with_authority(authority),
-        None => trusted,
+        Some(file) => (trusted.with_authority(file.authority.clone()), Some(file)),
+        None => (trusted, None),
     })
 }
 
@@ -84,7 +93,7 @@ fn keys(given: &Given, problems: &mut Problems) -> Option<Vec<KeyPin>> {
 }
 
 /// Nothing inside when none is set.
-fn authority(given: &Given, problems: &mut Problems) -> Option<Option<ProxyAuthority>> {
+fn authority(given: &Given, problems: &mut Problems) -> Option<Option<ProxiesFile>> {
     let names: Vec<String> = given
         .text(&PROXY_TRUSTED_TLS_NAMES)
         .unwrap_or_default()
@@ -107,7 +116,7 @@ fn authority(given: &Given, problems: &mut Problems) -> Option<Option<ProxyAutho
         );
         return None;
     }
-    let anchors = match anchors(&file) {
+    let anchors = match proxies::read(&file) {
         Ok(anchors) => anchors,
         Err(why) => {
             problems.add(
@@ -119,19 +128,13 @@ fn authority(given: &Given, problems: &mut Problems) -> Option<Option<ProxyAutho
         }
     };
     let clock = authn::Clock::system();
-    Some(Some(ProxyAuthority::new(anchors, names, move || {
-        clock.now().seconds()
-    })))
-}
-
-fn anchors(file: &Path) -> Result<TrustAnchors, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"))?;
-    let mut anchors = TrustAnchors::default();
-    anchors.add_pem(&text).map_err(|error| error.to_string())?;
-    if anchors.roots().is_empty() {
-        return Err("there is no root in it".to_owned());
-    }
-    Ok(anchors)
+    let authority = ProxyAuthority::new(anchors, names, move || clock.now().seconds());
+    Some(Some(ProxiesFile {
+        path: file,
+        // What is wrong with the period is told with the listeners.
+        reload: tls::period(given, &tls::HTTPS_CERTIFICATES_RELOAD_PERIOD)?,
+        authority: Arc::new(authority),
+    }))
 }
 
 /// What is likely to be a mistake.

@@ -3,6 +3,7 @@
 use super::dump::Dump;
 use super::listener::Way;
 use super::main_door::MainDoor;
+use super::tls::{Accepted, Apart};
 use super::unfolding::{Folds, Unfolding};
 use super::watched::{Watch, Watched};
 use super::{management, preamble};
@@ -46,9 +47,14 @@ impl Door {
         }
     }
 
-    async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    async fn answer(
+        &self,
+        peer: Peer,
+        apart: Option<Apart>,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         match self {
-            Self::Main(main) => main.answer(peer, request).await,
+            Self::Main(main) => main.answer(peer, apart, request).await,
             Self::Dump(dump) => dump.answer(&peer, request),
             Self::Management(router, path) => {
                 management::answer(router.clone(), path, request.map(Body::new)).await
@@ -86,11 +92,16 @@ where
         channel: Channel::Plain,
     };
     match way.tls {
-        None => speak(stream, peer, way.door, watcher).await,
+        None => speak(stream, peer, None, way.door, watcher).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream, &address)).await {
-            Ok(Some((stream, client))) => {
+            Ok(Some(accepted)) => {
+                let Accepted {
+                    stream,
+                    client,
+                    apart,
+                } = accepted;
                 peer.channel = Channel::Tls(client);
-                speak(stream, peer, way.door, watcher).await;
+                speak(stream, peer, apart, way.door, watcher).await;
             }
             Ok(None) => {}
             Err(_) => tracing::debug!(peer = %address, "no TLS came about in {HANDSHAKE:?}"),
@@ -98,7 +109,7 @@ where
     }
 }
 
-async fn speak<S>(stream: S, peer: Peer, door: Door, watcher: Watcher)
+async fn speak<S>(stream: S, peer: Peer, apart: Option<Apart>, door: Door, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -107,10 +118,11 @@ where
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
     let address = peer.address;
     let service = service_fn(move |request: Request<Incoming>| {
-        let (door, watch, peer) = (door.clone(), watch.clone(), peer.clone());
+        let (door, watch) = (door.clone(), watch.clone());
+        let (peer, apart) = (peer.clone(), apart.clone());
         async move {
             watch.busy(request.version());
-            let answer = door.answer(peer, request).await;
+            let answer = door.answer(peer, apart, request).await;
             watch.rest();
             Ok::<_, Infallible>(answer)
         }

@@ -2,11 +2,13 @@
 
 use super::answers::{self, Around, Wants};
 use super::metrics::Metrics;
+use super::tls::Apart;
 use super::told::Told;
 use axum::Router;
 use axum::body::Body;
 use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath, RemovedHeader};
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Limited;
 use hyper::body::Incoming;
@@ -38,17 +40,27 @@ pub(super) struct MainDoor {
 }
 
 impl MainDoor {
-    pub(super) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    pub(super) async fn answer(
+        &self,
+        peer: Peer,
+        apart: Option<Apart>,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         let began = Instant::now();
         let method = self.metrics.as_ref().map(|_| request.method().clone());
-        let answer = self.admit(peer, request).await;
+        let answer = self.admit(peer, apart, request).await;
         if let (Some(metrics), Some(method)) = (&self.metrics, method) {
             metrics.request(&method, answer.status(), began.elapsed());
         }
         answer
     }
 
-    async fn admit(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    async fn admit(
+        &self,
+        peer: Peer,
+        apart: Option<Apart>,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         let size = head_size(&request);
         if size > MOST_HEAD {
             tracing::warn!(peer = %peer.address, bytes = size, "headers over 64 KiB: answered with 431");
@@ -72,6 +84,12 @@ impl MainDoor {
             return last(&request, too_large());
         }
         let (wants, uri) = (Wants::of(request.headers()), request.uri().clone());
+        // A proxy that is trusted speaks for whom it likes by one connection.
+        let apart = apart.filter(|_| !self.edge.hears(&peer));
+        if apart.is_some_and(|apart| apart.is_misdirected(host(&request))) {
+            tracing::debug!(peer = %peer.address, code = "URL-MISDIRECTED", "a request came by a connection for another name: answered with 421");
+            return answers::plain(StatusCode::MISDIRECTED_REQUEST);
+        }
         let request = match self.edge.admit(&peer, request) {
             Ok(request) => request,
             Err(refused) => {
@@ -157,6 +175,13 @@ fn last<B>(request: &Request<B>, mut answer: Response<Body>) -> Response<Body> {
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     answer
+}
+
+/// The host that a request says it is for.
+fn host<B>(request: &Request<B>) -> &str {
+    let line = || request.headers().get(HOST)?.to_str().ok();
+    let target = request.uri().authority().map(Authority::as_str);
+    target.or_else(line).unwrap_or_default()
 }
 
 /// How much a request's line and headers are on the wire.

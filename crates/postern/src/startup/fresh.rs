@@ -1,5 +1,6 @@
-//! Certificates, keys and truststores that are read again: when a file changes, when their period is over, and when the process is told (SIGHUP).
+//! Certificates, keys, truststores and the authority for proxies, which are read again: when a file changes, when their period is over, and when the process is told (SIGHUP).
 
+use super::proxies::ProxiesFile;
 use super::truststore::Truststore;
 use crate::server::tls::Tls;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,6 +17,7 @@ const MOST_FILES: usize = 10_000;
 /// Everything that is read again.
 pub(crate) struct Fresh {
     truststores: Vec<Watched<Truststore>>,
+    proxies: Option<Watched<ProxiesFile>>,
     listeners: Vec<Watched<Tls>>,
 }
 
@@ -38,7 +40,11 @@ struct Seen {
 
 impl Fresh {
     /// All of them have just been read.
-    pub(crate) fn new(truststores: Vec<Truststore>, listeners: Vec<Tls>) -> Self {
+    pub(crate) fn new(
+        truststores: Vec<Truststore>,
+        proxies: Option<ProxiesFile>,
+        listeners: Vec<Tls>,
+    ) -> Self {
         let truststores = truststores.into_iter().map(|store| {
             let (paths, period) = (store.paths(), store.reload());
             Watched::new(store, paths, period)
@@ -47,8 +53,13 @@ impl Fresh {
             let (paths, period) = (tls.paths(), tls.reload());
             Watched::new(tls, paths, period)
         });
+        let proxies = proxies.map(|file| {
+            let (paths, period) = (vec![file.path.clone()], file.reload);
+            Watched::new(file, paths, period)
+        });
         Self {
             truststores: truststores.collect(),
+            proxies,
             listeners: listeners.collect(),
         }
     }
@@ -79,6 +90,11 @@ impl Fresh {
             if store.is_due(is_told) {
                 is_new |= store.what.renew();
             }
+        }
+        if let Some(proxies) = &mut self.proxies
+            && proxies.is_due(is_told)
+        {
+            proxies.what.renew();
         }
         for tls in &mut self.listeners {
             if tls.is_due(is_told) {

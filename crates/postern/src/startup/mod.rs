@@ -6,6 +6,7 @@ pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;
 mod people;
+pub(crate) mod proxies;
 pub(crate) mod truststore;
 
 use crate::config::address::Address;

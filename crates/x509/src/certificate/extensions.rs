@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use x509_parser::extensions::{AuthorityInfoAccess, GeneralName, ParsedExtension, X509Extension};
 use x509_parser::prelude::X509Certificate;
 
+const FRESHEST_CRL: &str = "2.5.29.46";
 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 
 /// Basic constraints (RFC 5280 §4.2.1.9).
@@ -62,9 +63,10 @@ impl Certificate {
                 ParsedExtension::AuthorityInfoAccess(access) => {
                     self.ca_issuers = ca_issuers(access);
                 }
-                // Read where revocation is asked for; it binds nobody otherwise.
+                // Read where revocation is asked for; they say where lists are and bind nobody otherwise.
                 ParsedExtension::CRLDistributionPoints(_) => {}
                 ParsedExtension::ParseError { .. } => return None,
+                _ if oid == FRESHEST_CRL => {}
                 _ if extension.critical => self.not_understood.push(oid.to_owned()),
                 _ => {}
             },

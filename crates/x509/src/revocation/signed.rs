@@ -3,7 +3,6 @@ use crate::revocation::id::IdHash;
 use crate::signature::{self, Hash, Scheme};
 use crate::{Certificate, KeyKind};
 use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::signature::UnparsedPublicKey;
 use std::fmt;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
@@ -114,7 +113,9 @@ impl Signed {
         let Some(algorithm) = signature::algorithm(scheme, signer.key) else {
             return false;
         };
-        let key = UnparsedPublicKey::new(algorithm, &signer.public_key);
+        let Some(key) = signature::public_key(signer, algorithm) else {
+            return false;
+        };
         match &self.what {
             What::Digest(digest) => key.verify_digest(digest, &self.signature).is_ok(),
             What::Message(message) => {

@@ -1,5 +1,6 @@
 //! Judging certificates: each case is made here, each refusal is told by its identifier.
 
+use crate::der::{element, extension, sequence};
 use crate::made::{NOW, Party, anchors, authority, chain, code, key, person, root};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
@@ -275,6 +276,37 @@ fn an_unknown_critical_extension_is_refused_and_an_uncritical_one_is_not() {
             code(&chain(&[&root.issue(params)]), &anchors(&[&root])),
             expected
         );
+    }
+}
+
+/// RFC 5280 §4.2.1.13, §4.2.1.15, §4.2.2.1: where more is to be found can be processed here, so that it may be critical though the last two should not be.
+#[test]
+fn places_to_look_at_are_understood_when_they_are_critical_and_revocation_is_off() {
+    let root = root(authority("root"));
+    let url = element(0x86, b"http://ca.example/list");
+    let points = sequence([sequence([element(0xa0, &element(0xa0, &url))])]);
+    let ocsp = element(6, &[0x2b, 6, 1, 5, 5, 7, 0x30, 1]);
+    let mut access = CustomExtension::from_oid_content(
+        &[1, 3, 6, 1, 5, 5, 7, 1, 1],
+        sequence([sequence([ocsp, url])]),
+    );
+    access.set_criticality(true);
+    let all = [
+        extension(31, true, points.clone()),
+        extension(46, true, points),
+        access,
+    ];
+    for found in all {
+        let mut params = person("alice");
+        params.custom_extensions = vec![found];
+        let alice = root.issue(params);
+        assert_eq!(code(&chain(&[&alice]), &anchors(&[&root])), "accepted");
+        let places = [
+            alice.certificate.distribution_points(),
+            alice.certificate.freshest_points(),
+            alice.certificate.ocsp_responders(),
+        ];
+        assert_eq!(places.concat(), ["http://ca.example/list"]);
     }
 }
 

@@ -77,6 +77,9 @@ pub(super) fn proxy(url: &str, mut line: Line) -> anyhow::Result<()> {
         (Some(_), None) => bail!("--cert needs --key, the file with its private key"),
         (None, Some(_)) => bail!("--key needs --cert, the file with the certificate"),
     };
+    if !listens && let Some((option, _)) = line.options.first() {
+        bail!("--{option} is not read with --no-listen: say it to `postern edge dump`");
+    }
     let config =
         if listens {
             Some(config(line, Profile::Production).context(

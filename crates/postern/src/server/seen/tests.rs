@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::server::Form;
 use edge::{EdgeConfig, Hostname, Lookup, ProxyHeaders, Trusted};

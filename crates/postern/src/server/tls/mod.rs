@@ -1,8 +1,9 @@
 //! TLS of our own: what is shown, what is spoken, and what is asked of clients.
 //!
-//! `material` reads the server's certificate and key, `client` takes in those of clients, `sessions` keeps what may be resumed. All of it is
+//! `material` reads the server's certificate and key, `client` takes in those of clients, `apart` is a name at which alone they are asked, `sessions` keeps what may be resumed. All of it is
 //! made anew as a whole when a file changes; connections that are there stay as they are.
 
+mod apart;
 mod client;
 pub(crate) mod material;
 mod sessions;
@@ -10,13 +11,14 @@ pub(crate) mod suites;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apart::Apart;
 pub(crate) use material::{Material, MaterialError};
 
 use authn::Trust;
 use client::Clients;
 use edge::{ShownBy, TlsClient};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
+use rustls::server::{Acceptor, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 use sessions::Sessions;
@@ -25,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use x509::TrustAnchors;
 
@@ -45,6 +47,18 @@ struct Inner {
 struct Current {
     shown: Arc<CertifiedKey>,
     config: Arc<ServerConfig>,
+    /// For all names but the one at which clients are asked, where there is one. What began by one of the two is not resumed by the other.
+    elsewhere: Option<Arc<ServerConfig>>,
+}
+
+/// A connection whose handshake is done.
+pub(crate) struct Accepted<S> {
+    /// What is said on it.
+    pub stream: TlsStream<S>,
+    /// What the other end showed.
+    pub client: TlsClient,
+    /// Where clients are asked at one name alone: whether it was made for that.
+    pub apart: Option<Apart>,
 }
 
 /// What a listener's TLS is like.
@@ -59,6 +73,8 @@ pub(crate) struct Settings {
     pub suites: Vec<SupportedCipherSuite>,
     /// What is asked of clients.
     pub clients: ClientAuth,
+    /// The one name at which it is asked; without it, at each.
+    pub at: Option<Arc<str>>,
     /// Whether clients are told whose certificates are accepted.
     pub hints: bool,
     /// Whose certificates are accepted.
@@ -94,34 +110,43 @@ impl Tls {
     /// See [`TlsError`].
     pub(crate) fn new(settings: Settings) -> Result<Self, TlsError> {
         let shown = settings.material.read()?;
-        let config = settings.config(shown.clone())?;
+        let current = settings.current(shown)?;
         Ok(Self(Arc::new(Inner {
             settings,
-            current: RwLock::new(Current { shown, config }),
+            current: RwLock::new(current),
         })))
     }
 
-    /// Shakes hands: the connection, and what the other end showed. Nothing when no TLS comes about, which the log says.
-    pub(crate) async fn accept<S>(
-        &self,
-        stream: S,
-        peer: &impl fmt::Display,
-    ) -> Option<(TlsStream<S>, TlsClient)>
+    /// Shakes hands. Nothing when no TLS comes about, which the log says.
+    pub(crate) async fn accept<S>(&self, stream: S, peer: &impl fmt::Display) -> Option<Accepted<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let config = {
-            let current = self.0.current.read();
-            current
-                .unwrap_or_else(PoisonError::into_inner)
-                .config
-                .clone()
+        let mut greeting = LazyConfigAcceptor::new(Acceptor::default(), stream);
+        let handshake = match (&mut greeting).await {
+            Ok(handshake) => handshake,
+            Err(error) => {
+                tracing::debug!(%peer, %error, "no TLS came about");
+                if let Some(stream) = greeting.take_io() {
+                    linger(stream).await;
+                }
+                return None;
+            }
         };
-        let handshake = TlsAcceptor::from(config).accept(stream).into_fallible();
-        match client::PEER.scope(peer.to_string(), handshake).await {
+        let apart = self.0.settings.at.as_ref();
+        let apart = apart.map(|at| Apart::new(at.clone(), handshake.client_hello().server_name()));
+        let handshake = handshake.into_stream(self.config(apart.as_ref()));
+        match client::PEER
+            .scope(peer.to_string(), handshake.into_fallible())
+            .await
+        {
             Ok(stream) => {
                 let client = client::shown(stream.get_ref().1.peer_certificates());
-                Some((stream, client))
+                Some(Accepted {
+                    stream,
+                    client,
+                    apart,
+                })
             }
             Err((error, stream)) => {
                 if client::is_missing(&error) {
@@ -134,6 +159,16 @@ impl Tls {
                 linger(stream).await;
                 None
             }
+        }
+    }
+
+    /// What counts for a connection that was made for this name.
+    fn config(&self, apart: Option<&Apart>) -> Arc<ServerConfig> {
+        let current = self.0.current.read();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        match &current.elsewhere {
+            Some(elsewhere) if apart.is_none_or(|apart| !apart.is_here()) => elsewhere.clone(),
+            _ => current.config.clone(),
         }
     }
 
@@ -184,14 +219,10 @@ impl Tls {
     }
 
     fn put(&self, shown: Arc<CertifiedKey>) -> bool {
-        match self.0.settings.config(shown.clone()) {
-            Ok(config) => {
-                let mut current = self
-                    .0
-                    .current
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *current = Current { shown, config };
+        match self.0.settings.current(shown) {
+            Ok(anew) => {
+                let current = self.0.current.write();
+                *current.unwrap_or_else(PoisonError::into_inner) = anew;
                 true
             }
             Err(error) => {
@@ -218,7 +249,23 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 }
 
 impl Settings {
-    fn config(&self, shown: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    fn current(&self, shown: Arc<CertifiedKey>) -> Result<Current, rustls::Error> {
+        let elsewhere = match &self.at {
+            Some(_) => Some(self.config(shown.clone(), ClientAuth::Nothing)?),
+            None => None,
+        };
+        Ok(Current {
+            config: self.config(shown.clone(), self.clients)?,
+            elsewhere,
+            shown,
+        })
+    }
+
+    fn config(
+        &self,
+        shown: Arc<CertifiedKey>,
+        clients: ClientAuth,
+    ) -> Result<Arc<ServerConfig>, rustls::Error> {
         let provider = CryptoProvider {
             cipher_suites: self.suites.clone(),
             ..aws_lc_rs::default_provider()
@@ -226,7 +273,7 @@ impl Settings {
         let algorithms = provider.signature_verification_algorithms;
         let builder = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&self.protocols)?;
-        let builder = match self.clients {
+        let builder = match clients {
             ClientAuth::Nothing => builder.with_no_client_auth(),
             asks => {
                 let hints = if self.hints {
@@ -242,7 +289,7 @@ impl Settings {
         let shown: Arc<dyn ResolvesServerCert> = Arc::new(SingleCertAndKey::from(shown));
         let mut config = builder.with_cert_resolver(shown);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config.session_storage = match self.clients {
+        config.session_storage = match clients {
             // Each connection's certificate is judged in its handshake.
             ClientAuth::Require => Arc::new(NoServerSessionStorage {}),
             _ => Arc::new(Sessions::default()),

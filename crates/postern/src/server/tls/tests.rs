@@ -54,6 +54,10 @@ impl Pki {
     }
 
     fn tls(&self, clients: ClientAuth) -> Tls {
+        self.tls_at(clients, None)
+    }
+
+    fn tls_at(&self, clients: ClientAuth, at: Option<&str>) -> Tls {
         let root = std::fs::read_to_string(self.0.path("root.pem")).unwrap();
         let mut anchors = TrustAnchors::default();
         anchors.add_pem(&root).unwrap();
@@ -66,6 +70,7 @@ impl Pki {
             protocols: vec![&TLS13, &TLS12],
             suites: suites::all(),
             clients,
+            at: at.map(Arc::from),
             hints: true,
             trust: Trust::new(anchors),
         })
@@ -79,9 +84,9 @@ async fn connect(pki: &Pki, tls: &Tls, options: &str) -> (Option<TlsClient>, Str
     let port = listener.local_addr().unwrap().port();
     let mut command = Command::new("openssl");
     command
-        .args(["s_client", "-ign_eof", "-servername", "localhost"])
+        .args(["s_client", "-ign_eof"])
         .args(["-connect", &format!("127.0.0.1:{port}")])
-        .args(options.split(' '))
+        .args(options.split(" ").filter(|option| !option.is_empty()))
         .current_dir(pki.0.path(""))
         .stdin(Stdio::null());
     let mut client = tokio::task::spawn_blocking(move || command.output().unwrap());
@@ -90,7 +95,11 @@ async fn connect(pki: &Pki, tls: &Tls, options: &str) -> (Option<TlsClient>, Str
         ended = &mut client => panic!("{options}: it did not connect: {:?}", ended.unwrap()),
     };
     let shown = match tls.accept(stream, &peer).await {
-        Some((mut stream, shown)) => {
+        Some(Accepted {
+            mut stream,
+            client: shown,
+            ..
+        }) => {
             stream.write_all(b"bye\n").await.unwrap();
             stream.shutdown().await.unwrap();
             let _ = stream.read_to_end(&mut Vec::new()).await;
@@ -245,6 +254,34 @@ async fn a_session_that_is_resumed_lends_nobody_another_certificate() {
     }
 }
 
+/// What began at one name is not resumed at the other, and is never another person's there.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_do_not_cross_between_the_name_that_asks_and_the_others() {
+    let pki = Pki::new();
+    pki.person("alice", "ec", "extendedKeyUsage=clientAuth", YEAR);
+    let tls = pki.tls_at(ClientAuth::Request, Some("apart.example"));
+    for version in VERSIONS {
+        for (first, second, began, after) in [
+            ("apart.example", "localhost", "CN=alice", "nobody"),
+            ("localhost", "apart.example", "nobody", "CN=alice"),
+        ] {
+            let alice = as_person("alice");
+            let line = |name: &str, rest: &str| {
+                format!("{version} {alice} {rest} session -servername {name}")
+            };
+            let (shown, said) = connect(&pki, &tls, &line(first, "-sess_out")).await;
+            assert_eq!(name(shown), began, "{version} {said}");
+            let (shown, said) = connect(&pki, &tls, &line(second, "-sess_in")).await;
+            assert!(!said.contains("Reused"), "{version} {said}");
+            assert_eq!(name(shown), after, "{version} {said}");
+            let (shown, said) = connect(&pki, &tls, &line(first, "-sess_in")).await;
+            assert_eq!(name(shown), began, "{version} {said}");
+        }
+        let (shown, said) = connect(&pki, &tls, &format!("{version} -noservername")).await;
+        assert_eq!(name(shown), "nobody", "{version} {said}");
+    }
+}
+
 /// Shows a certificate without having its key.
 #[derive(Debug)]
 struct Liar(Arc<CertifiedKey>);
@@ -294,8 +331,7 @@ async fn who_shows_a_certificate_without_its_key_is_refused() {
             };
             let accepting = async {
                 let (stream, peer) = listener.accept().await.unwrap();
-                let (_, shown) = tls.accept(stream, &peer).await?;
-                Some(shown)
+                Some(tls.accept(stream, &peer).await?.client)
             };
             let (_, shown) = tokio::join!(connecting, accepting);
             assert_eq!(name(shown), outcome, "{version:?}");

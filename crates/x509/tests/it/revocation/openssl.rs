@@ -84,6 +84,45 @@ fn its_answers_are_read() {
     }
 }
 
+/// The authority's key is one for PSS alone (`id-RSASSA-PSS`).
+#[test]
+fn what_a_key_for_pss_alone_signed_counts() {
+    const ROOT: &str = include_str!("../data/revocation/pss-root.pem");
+    const ALICE: &str = include_str!("../data/revocation/pss-alice.pem");
+    const BOB: &str = include_str!("../data/revocation/pss-bob.pem");
+    let found = |person: &str, policy, known, now| {
+        let policy = Policy {
+            revocation: policy,
+            revocations: Arc::new(known),
+            ..Policy::default()
+        };
+        let anchors = TrustAnchors::new([certificate(ROOT)]);
+        let chain = Chain::from_pem(person).unwrap();
+        outcome(&judge(&chain, &anchors, &policy, now))
+    };
+    let list = include_bytes!("../data/revocation/pss-list.pem");
+    for (person, der, expected) in [
+        (
+            ALICE,
+            &include_bytes!("../data/revocation/pss-alice.ocsp-answer")[..],
+            "accepted",
+        ),
+        (
+            BOB,
+            include_bytes!("../data/revocation/pss-bob.ocsp-answer"),
+            "CERT-REVOKED",
+        ),
+    ] {
+        let answer = OcspAnswer::from_der(der).unwrap();
+        let now = answer.produced_at() + 60;
+        let known = Revocations::new([], [Arc::new(answer)]);
+        assert_eq!(found(person, by_answers(HARD), known, now), expected);
+        let list = RevocationList::from_pem_or_der(list).unwrap().remove(0);
+        let known = Revocations::new([Arc::new(list)], []);
+        assert_eq!(found(person, by_lists(HARD), known, now), expected);
+    }
+}
+
 #[test]
 fn a_request_is_what_openssl_sends() {
     let (alice, root) = (certificate(ALICE), certificate(ROOT));

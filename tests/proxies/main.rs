@@ -6,6 +6,7 @@ mod chromium;
 mod cluster;
 mod crash;
 mod direct_grant;
+mod doctor;
 mod forged;
 mod headers;
 mod identity;

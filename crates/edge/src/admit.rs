@@ -74,6 +74,13 @@ impl EdgeConfig {
         &self.relative_path
     }
 
+    /// Whether this peer may speak for others, and why.
+    pub fn trusts(&self, peer: &Peer) -> (bool, String) {
+        let standing = self.trusted.standing(peer);
+        let may = matches!(standing, Standing::Proxy(_));
+        (may, standing.to_string())
+    }
+
     /// In how many requests certificate headers were removed that had no business to be there, since the start: by the kind of proxy that
     /// sends such a header, and by reason.
     pub fn removed_certificate_headers(

@@ -128,6 +128,7 @@ const CODES: &[&str] = &[
     "CERT-",
     "CLIENT-",
     "CODE-",
+    "DOCTOR-",
     "EDGE-",
     "FLOW-",
     "PASSWORD-",

@@ -94,6 +94,26 @@ postern certificate judge FILE --truststore FILE [--truststore FILE]…
 ",
     ),
     (
+        "doctor",
+        "says which side is at fault when certificates don't arrive",
+        "\
+postern doctor [--profile=dev] [OPTIONS]
+    Judges the options as a start does, and lists the truststore.
+postern doctor proxy URL [--cert FILE --key FILE] [--cacert FILE] [--connect-to HOST:PORT] [--proxy NAME] [--no-listen] [--format=json] [OPTIONS]
+    Listens in Postern's place, with the options of its start, and asks through the proxy: with a certificate and without, honest and
+    forged. Stop Postern for these seconds. --no-listen: `postern edge dump` runs there instead.
+",
+    ),
+    (
+        "edge",
+        "shows what reaches a server, in its place",
+        "\
+postern edge dump [--format=json] [--profile=prod] [OPTIONS]
+    With the options of a start. Prints for each request what arrived and what was made of it, and answers with the same. On this machine
+    alone unless --http-host says otherwise. Cookies and credentials are not shown.
+",
+    ),
+    (
         "options",
         "prints the reference of all options",
         "postern options\n    In the form of docs/guide/options.md.\n",

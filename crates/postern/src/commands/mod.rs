@@ -5,6 +5,8 @@ mod bootstrap_admin;
 mod build;
 mod certificate;
 mod crl;
+mod doctor;
+mod edge;
 mod export;
 mod help;
 mod import;
@@ -101,6 +103,9 @@ fn server_command(mut line: Line) -> anyhow::Result<()> {
         ["crl", "add", files @ ..] => crl::add(files, line),
         ["crl", "list"] => crl::list(line),
         ["crl", "remove", name] => crl::remove(name, line),
+        ["edge", "dump"] => edge::dump(line),
+        ["doctor"] => doctor::options(line),
+        ["doctor", "proxy", url] => doctor::proxy(url, line),
         ["options"] => options::run(),
         [other, ..] => match help::of(other) {
             Some(text) => bail!("it is written\n{}", text.trim_end()),

@@ -11,6 +11,7 @@ const FLAGS: &[&str] = &[
     "help-all",
     "version",
     "no-prompt",
+    "no-listen",
 ];
 
 /// Keycloak's short names.

@@ -28,6 +28,8 @@ pub(crate) struct Proxy {
     pub warnings: Vec<String>,
     /// The look-up that was chosen and who chose it, for the log.
     pub lookup: String,
+    /// Its name alone.
+    pub provider: String,
 }
 
 pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
@@ -47,12 +49,14 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Proxy> {
     }
     warnings.extend(trusted::warning(given));
     let lookup = lookup?;
+    let provider = given.text(&lookup::LOOKUP_PROVIDER).unwrap_or_default();
     Some(Proxy {
         edge: EdgeConfig::new(headers, trusted?, Some(lookup.lookup)),
         preambles,
         authority: authority.flatten(),
         warnings,
         lookup: lookup.line,
+        provider: provider.to_owned(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! One connection from its first byte to its last.
 
+use super::dump::Dump;
 use super::listener::Way;
 use super::main_door::MainDoor;
 use super::tls::{Accepted, Apart};
@@ -33,13 +34,16 @@ pub(super) enum Door {
     Main(Arc<MainDoor>),
     /// To what is for those who run the server.
     Management(Router, RelativePath),
+    /// To what shows people what arrived.
+    Dump(Arc<Dump>),
 }
 
 impl Door {
     fn folds(&self, peer: &Peer) -> Folds {
         match self {
             Self::Main(main) if main.edge.expects_folds(peer) => Folds::Expected,
-            Self::Main(_) | Self::Management(..) => Folds::Left,
+            Self::Dump(dump) if dump.edge.expects_folds(peer) => Folds::Expected,
+            Self::Main(_) | Self::Management(..) | Self::Dump(_) => Folds::Left,
         }
     }
 
@@ -51,6 +55,7 @@ impl Door {
     ) -> Response<Body> {
         match self {
             Self::Main(main) => main.answer(peer, apart, request).await,
+            Self::Dump(dump) => dump.answer(&peer, request),
             Self::Management(router, path) => {
                 management::answer(router.clone(), path, request.map(Body::new)).await
             }

@@ -6,6 +6,7 @@
 mod answers;
 mod bind;
 mod connection;
+mod dump;
 mod hostname_debug;
 mod listener;
 mod log;
@@ -14,12 +15,14 @@ mod management;
 mod metrics;
 mod preamble;
 mod routes;
+pub(crate) mod seen;
 pub(crate) mod tls;
 mod told;
 mod unfolding;
 mod unix_socket;
 mod watched;
 
+pub(crate) use dump::{Dump, Form, open_dump};
 pub(crate) use preamble::Preambles;
 
 use crate::config::listen::Listen;
@@ -89,23 +92,13 @@ pub(crate) enum CantListen {
 /// # Errors
 /// The first socket that can't be opened.
 pub(crate) async fn open(
-    wanted: Listen,
+    mut wanted: Listen,
     edge: EdgeConfig,
     server: authn::Server,
     shows: Shows,
     started: f64,
 ) -> Result<Open, CantListen> {
-    let mut open = Open {
-        loops: JoinSet::new(),
-        management: JoinSet::new(),
-        graceful: Arc::default(),
-        stop: watch::Sender::new(()),
-        never: watch::Sender::new(()),
-        leaving: Leaving::default(),
-        addresses: Vec::new(),
-        management_address: None,
-        socket_file: None,
-    };
+    let mut open = Open::new();
     let edge = Arc::new(edge);
     let wants_metrics = wanted.management.as_ref().is_some_and(|it| it.metrics);
     let metrics = wants_metrics.then(|| {
@@ -130,32 +123,7 @@ pub(crate) async fn open(
         metrics: metrics.clone(),
         told: Told::default(),
     }));
-    let host = &wanted.host;
-    let way = Way {
-        preambles: wanted.preambles.map(Arc::new),
-        tls: None,
-        door,
-    };
-    if let Some(port) = wanted.http {
-        let bound = try_bind(host, port, &listen::HTTP_PORT, &listen::HTTP_HOST).await?;
-        open.addresses.push(address("http", host, bound.port));
-        open.main(bound, &way);
-    }
-    if let Some((port, tls)) = wanted.https {
-        let bound = try_bind(host, port, &listen::HTTPS_PORT, &listen::HTTP_HOST).await?;
-        open.addresses.push(address("https", host, bound.port));
-        let tls = Some(tls);
-        open.main(bound, &Way { tls, ..way.clone() });
-    }
-    if let Some((path, mode)) = wanted.unix {
-        let (listener, file) = unix_socket::bind(&path, mode).map_err(|source| {
-            let path = path.clone();
-            CantListen::File { path, source }
-        })?;
-        open.socket_file = Some(file);
-        open.addresses.push(format!("unix:{}", path.display()));
-        open.begin(Listener::Unix(listener), &way);
-    }
+    open.main_listeners(&mut wanted, door).await?;
     if let Some(management) = wanted.management {
         let mut router = axum::Router::new();
         let mut paths = Vec::new();
@@ -222,6 +190,51 @@ fn address(scheme: &str, host: &str, port: u16) -> String {
 }
 
 impl Open {
+    fn new() -> Self {
+        Self {
+            loops: JoinSet::new(),
+            management: JoinSet::new(),
+            graceful: Arc::default(),
+            stop: watch::Sender::new(()),
+            never: watch::Sender::new(()),
+            leaving: Leaving::default(),
+            addresses: Vec::new(),
+            management_address: None,
+            socket_file: None,
+        }
+    }
+
+    /// Opens the main listeners, which lead through this door.
+    async fn main_listeners(&mut self, wanted: &mut Listen, door: Door) -> Result<(), CantListen> {
+        let host = &wanted.host;
+        let way = Way {
+            preambles: wanted.preambles.take().map(Arc::new),
+            tls: None,
+            door,
+        };
+        if let Some(port) = wanted.http.take() {
+            let bound = try_bind(host, port, &listen::HTTP_PORT, &listen::HTTP_HOST).await?;
+            self.addresses.push(address("http", host, bound.port));
+            self.main(bound, &way);
+        }
+        if let Some((port, tls)) = wanted.https.take() {
+            let bound = try_bind(host, port, &listen::HTTPS_PORT, &listen::HTTP_HOST).await?;
+            self.addresses.push(address("https", host, bound.port));
+            let tls = Some(tls);
+            self.main(bound, &Way { tls, ..way.clone() });
+        }
+        if let Some((path, mode)) = wanted.unix.take() {
+            let (listener, file) = unix_socket::bind(&path, mode).map_err(|source| {
+                let path = path.clone();
+                CantListen::File { path, source }
+            })?;
+            self.socket_file = Some(file);
+            self.addresses.push(format!("unix:{}", path.display()));
+            self.begin(Listener::Unix(listener), &way);
+        }
+        Ok(())
+    }
+
     fn main(&mut self, bound: Bound, way: &Way) {
         for socket in bound.sockets {
             self.begin(Listener::Tcp(socket), way);

@@ -696,7 +696,7 @@ fn a35_a_proxy_s_own_verification_is_a_further_signal_and_never_a_replacement() 
 }
 
 #[test]
-fn a5_a10_what_can_t_be_a_look_up_is_refused_at_once() {
+fn a05_a10_what_can_t_be_a_look_up_is_refused_at_once() {
     let with = |name: &str, settings: &LookupSettings<'_>| {
         Lookup::with(name, settings).map(|lookup| lookup.place())
     };

@@ -42,10 +42,14 @@ struct Case {
 }
 
 async fn case(confirm: bool) -> Case {
+    case_of(realm_with_certificates(confirm)).await
+}
+
+async fn case_of(realm: serde_json::Value) -> Case {
     let authority = Authority::new("Test root");
     let mut anchors = TrustAnchors::default();
     anchors.add_pem(authority.pem()).unwrap();
-    let idp = Idp::launch(realm_with_certificates(confirm))
+    let idp = Idp::launch(realm)
         .truststore(anchors)
         .trusted("127.0.0.1")
         .start()
@@ -109,6 +113,48 @@ impl Case {
                 person(&self.authority, "g", "gone", Valid::Now),
             ),
         ]
+    }
+}
+
+#[tokio::test]
+async fn who_is_locked_out_is_so_by_certificate_too_and_certificates_are_no_guesses() {
+    for (permanent, event, reason) in [
+        (false, "user_temporarily_disabled", "USER-LOCKED"),
+        (true, "user_disabled", "USER-LOCKED-FOR-GOOD"),
+    ] {
+        let mut realm = realm_with_certificates(false);
+        realm["bruteForceProtected"] = json!(true);
+        realm["permanentLockout"] = json!(permanent);
+        realm["failureFactor"] = json!(2);
+        realm["quickLoginCheckMilliSeconds"] = json!(0);
+        let case = case_of(realm).await;
+        let web = case.idp.app("web");
+        let expired = case
+            .authority
+            .person(&case.folder, "old", "alice", Valid::Past);
+        let mut browser = case.idp.browser().behind(HEADER, &expired.escaped());
+        for _ in 0..3 {
+            browser.get(&web.authorize().address).await.ok();
+        }
+        let right = case.alice().escaped();
+        let mut browser = case.idp.browser().behind(HEADER, &right);
+        browser.get(&web.authorize().address).await.code();
+        // Guesses are made at the login page.
+        for _ in 0..2 {
+            let mut browser = case.idp.browser();
+            let answer = browser.sign_in(&web.authorize(), "alice", "wrong").await;
+            assert_eq!(answer.page_id(), "login-login");
+        }
+        let mut browser = case.idp.browser().behind(HEADER, &right);
+        let page = browser.get(&web.authorize().address).await.ok();
+        assert_eq!(case.idp.last_event().await["error"], event);
+        let trace = case.idp.trace(&page.attempt_code()).await;
+        assert!(trace.iter().any(|code| code == reason), "{trace:?}");
+        let headers = [(HEADER, right.as_str())];
+        let app = case.idp.app("app").with(&headers);
+        let answer = app.token(&[("grant_type", "password")]).await;
+        answer.refused(400, "invalid_grant", "Invalid user credentials");
+        assert_eq!(case.idp.last_event().await["details"]["reason"], reason);
     }
 }
 

@@ -3,8 +3,11 @@
 
 mod admin;
 mod authorization;
+mod bound_tokens;
+mod brute_force;
 mod certificate;
 mod certificate_host;
+mod client_certificates;
 mod clients;
 mod code;
 mod cross_origin;

@@ -1,6 +1,7 @@
 //! Who holds this access token of ours?
 
 use crate::{Cx, Fault, sso};
+use edge::ClientCert;
 use jose::VerifyError;
 use realm::fresh::MASTER_REALM;
 use realm::{Client, ClientId, Realm, RealmName, SessionId, User, UserId};
@@ -39,6 +40,9 @@ pub struct Claims {
     /// The granted scope.
     #[serde(default)]
     pub scope: Option<String>,
+    /// What it counts together with (RFC 7800), such as a client certificate.
+    #[serde(default)]
+    pub cnf: Option<Value>,
     /// Everything else.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -78,6 +82,9 @@ pub enum BearerRefusal {
     /// Revoked before its time (RFC 7009).
     #[error("the token was revoked")]
     Revoked,
+    /// It counts only together with something that the request does not have, as a client certificate.
+    #[error("the token is bound to a client certificate, and the request came without it")]
+    Binding,
     /// The client is gone.
     #[error("the client is not known")]
     ClientUnknown,
@@ -106,7 +113,25 @@ pub fn revoked_name(jti: &str) -> String {
     format!("revoked {jti}")
 }
 
-/// Who holds this token: signature, type, times, issuer, client, session and person are checked.
+/// The certificate that came with this request, by the SHA-256 of its DER, base64url (RFC 8705 §3.1); none where none is believed.
+pub fn thumbprint(cx: &Cx) -> Option<String> {
+    match cx.arrival.client_cert() {
+        ClientCert::Present(chain) => Some(jose::sha256_base64url(chain.leaf().der())),
+        ClientCert::Absent(_) => None,
+    }
+}
+
+/// Whether this request has what a token counts together with (its claim `cnf`). What we can't check is not there.
+pub fn is_confirmed(cx: &Cx, cnf: &Value) -> bool {
+    let Some(members) = cnf.as_object().filter(|members| members.len() == 1) else {
+        return false;
+    };
+    let bound_to = members.get("x5t#S256").and_then(Value::as_str);
+    bound_to.is_some_and(|bound_to| thumbprint(cx).as_deref() == Some(bound_to))
+}
+
+/// Who holds this token, and may use it in this request: signature, type, times, issuer, client, session and person are checked, and that
+/// the certificate is there that the token is bound to, if it is.
 ///
 /// # Errors
 /// Outside, our own trouble; inside, see [`BearerRefusal`].
@@ -114,6 +139,18 @@ pub async fn identify(
     cx: &Cx,
     token: &str,
 ) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
+    let identity = inspect(cx, token).await?;
+    Ok(identity.and_then(|identity| match &identity.claims.cnf {
+        Some(cnf) if !is_confirmed(cx, cnf) => Err(BearerRefusal::Binding),
+        _ => Ok(identity),
+    }))
+}
+
+/// The same of a token that somebody else shows, who can't have its certificate: introspection.
+///
+/// # Errors
+/// Like [`identify`].
+pub async fn inspect(cx: &Cx, token: &str) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
     let (claims, client) = match read(cx, token) {
         Ok(read) => read,
         Err(refusal) => return Ok(Err(refusal)),

@@ -4,7 +4,7 @@ use crate::event::EventDraft;
 use crate::flow::{self, Door, Ended, Halt, Walk};
 use crate::login::SignedIn;
 use crate::refusal::Refusal;
-use crate::{Cx, Fault, finish, untrusted};
+use crate::{Cx, Fault, brute_force, finish, untrusted};
 use realm::Client;
 
 /// Why nobody signed in. Event and trace are written already.
@@ -51,6 +51,11 @@ pub async fn direct_grant(
         Err(Halt::Here(refusal) | Halt::Everywhere(refusal)) => refusal,
         Err(Halt::Fault(fault)) => return Err(fault),
     };
+    if refusal.is_failed_certificate()
+        && let Some(user) = walk.user.as_ref().map(|user| user.id.clone())
+    {
+        brute_force::failed(&mut walk, &user).await?;
+    }
     walk.refuse("flow", &refusal, None).await?;
     let told = refusal.told();
     let attempt_code = walk.attempt.code().to_owned();

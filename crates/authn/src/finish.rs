@@ -3,9 +3,9 @@
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::login::SignedIn;
-use crate::refusal::Refusal;
+use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
-use crate::{Cx, Fault, required_actions, sso};
+use crate::{Cx, Fault, brute_force, required_actions, sso};
 use realm::User;
 use serde_json::Value;
 use store::Session;
@@ -17,6 +17,11 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
             "at the end of the flow".to_owned(),
         )));
     };
+    // Who is signed in already stays so.
+    let joined = walk.browser().is_some_and(|browser| browser.joined);
+    if !joined && let Some(lockout) = brute_force::lockout_by_now(walk.cx, &user.id).await? {
+        return Ok(Some(Refusal::UserLocked(lockout, By::Name)));
+    }
     if !user.enabled {
         return Ok(Some(Refusal::UserDisabled));
     }

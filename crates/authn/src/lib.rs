@@ -13,6 +13,7 @@
 mod auth_session;
 mod authenticators;
 pub mod bearer;
+mod brute_force;
 mod certificate;
 mod conditions;
 pub mod cookies;
@@ -38,7 +39,7 @@ mod untrusted;
 mod view;
 
 pub use certificate::remembered::{RevokedSince, revoked_since};
-pub use certificate::{CertificateHost, NotAHost, Purpose};
+pub use certificate::{CertificateHost, NotAHost, NotTheClient, Purpose, client_certificate};
 pub use cx::Cx;
 pub use fault::Fault;
 pub use locale::{Locale, LocaleWish};

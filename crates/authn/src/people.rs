@@ -1,8 +1,9 @@
 //! Who has this name, and is this their password?
 
+use crate::brute_force;
 use crate::flow::Walk;
 use crate::passwords::{Busy, Freshness, Matched, PasswordHash};
-use crate::refusal::Refusal;
+use crate::refusal::{By, Refusal};
 use crate::{Cx, Fault};
 use jose::Secret;
 use realm::{Credential, User, UserId};
@@ -58,7 +59,7 @@ pub(crate) async fn pretend_to_verify(walk: &Walk<'_>, password: &str) -> Result
     }
 }
 
-/// Whether this is the person's password, and they may use it. A hash of older form is made anew.
+/// Whether this is the person's password, and they may use it. One that is not counts as a failure. A hash of older form is made anew.
 pub(crate) async fn verify_password(
     walk: &mut Walk<'_>,
     user: &User,
@@ -67,6 +68,39 @@ pub(crate) async fn verify_password(
     if password.is_empty() {
         return Ok(Err(Refusal::Password));
     }
+    if let Some(lockout) = brute_force::lockout(walk.cx, user).await? {
+        // It takes as long as for anybody else.
+        let pretended = pretend_to_verify(walk, password).await;
+        let refusal = Refusal::UserLocked(lockout, By::Name);
+        return Ok(Err(pretended.err().unwrap_or(refusal)));
+    }
+    let (matched, freshness) = match compare(walk, user, password).await? {
+        Ok(matched) => matched,
+        Err(refusal) => {
+            if refusal != Refusal::Busy {
+                brute_force::failed(walk, &user.id).await?;
+            }
+            return Ok(Err(refusal));
+        }
+    };
+    if let Some(lockout) = brute_force::lockout_by_now(walk.cx, &user.id).await? {
+        return Ok(Err(Refusal::UserLocked(lockout, By::Name)));
+    }
+    if !user.enabled {
+        return Ok(Err(Refusal::UserDisabled));
+    }
+    if freshness == Freshness::Outdated {
+        renew(walk.cx, user, matched, password).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// The credential that a password matches, and whether it would be hashed so today.
+async fn compare(
+    walk: &mut Walk<'_>,
+    user: &User,
+    password: &str,
+) -> Result<Result<(Credential, Freshness), Refusal>, Fault> {
     let credentials = walk.credentials(&user.id).await?;
     let stored = credentials.iter().find(|stored| stored.kind == "password");
     let Some(stored) = stored.cloned() else {
@@ -83,18 +117,11 @@ pub(crate) async fn verify_password(
     };
     let freshness = hash.freshness();
     let hashers = &walk.cx.server.hashers;
-    match hashers.verify(hash, Secret::from(password)).await {
-        Ok(Matched::Yes) => {}
-        Ok(Matched::No) | Err(Busy::Unusable(_)) => return Ok(Err(Refusal::Password)),
-        Err(Busy::Full) => return Ok(Err(Refusal::Busy)),
-    }
-    if !user.enabled {
-        return Ok(Err(Refusal::UserDisabled));
-    }
-    if freshness == Freshness::Outdated {
-        renew(walk.cx, user, stored, password).await?;
-    }
-    Ok(Ok(()))
+    Ok(match hashers.verify(hash, Secret::from(password)).await {
+        Ok(Matched::Yes) => Ok((stored, freshness)),
+        Ok(Matched::No) | Err(Busy::Unusable(_)) => Err(Refusal::Password),
+        Err(Busy::Full) => Err(Refusal::Busy),
+    })
 }
 
 /// Hashes a password that was right as it would be hashed today. If the threads are busy, the next sign-in will do it; if the password was

@@ -1,6 +1,7 @@
 //! Why a step of a flow, or the flow, says no. A variant is one fact; this file is the only place where facts become codes, event errors,
 //! texts for people and answers to clients.
 
+use crate::brute_force::Lockout;
 use crate::untrusted::is_forged;
 use edge::NoCert;
 use pages::Message;
@@ -50,6 +51,8 @@ pub(crate) enum Refusal {
     UserIsService(By),
     #[error("the account is disabled")]
     UserDisabled,
+    #[error("repeated failures lock the account out{}", how(.0))]
+    UserLocked(Lockout, By),
     #[error("the person has no password")]
     PasswordNone,
     #[error("the password is not theirs")]
@@ -78,6 +81,13 @@ pub(crate) enum Refusal {
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
     TooLarge,
+}
+
+fn how(lockout: &Lockout) -> &'static str {
+    match lockout {
+        Lockout::Temporary => " for a while",
+        Lockout::Permanent => ", until it is enabled again",
+    }
 }
 
 /// What somebody was looked for by.
@@ -124,6 +134,8 @@ impl Refusal {
             Self::UserAmbiguous(_) => "USER-AMBIGUOUS",
             Self::UserIsService(_) => "USER-IS-SERVICE",
             Self::UserDisabled => "USER-DISABLED",
+            Self::UserLocked(Lockout::Temporary, _) => "USER-LOCKED",
+            Self::UserLocked(Lockout::Permanent, _) => "USER-LOCKED-FOR-GOOD",
             Self::PasswordNone => "USER-PASSWORD-NONE",
             Self::Password => "USER-PASSWORD",
             Self::PasswordUnusable(_) => "USER-PASSWORD-UNUSABLE",
@@ -145,7 +157,8 @@ impl Refusal {
     pub(crate) fn event(&self) -> &'static str {
         match self {
             Self::UsernameMissing | Self::UserNotFound(_) => "user_not_found",
-            Self::UserDisabled => "user_disabled",
+            Self::UserDisabled | Self::UserLocked(Lockout::Permanent, _) => "user_disabled",
+            Self::UserLocked(Lockout::Temporary, _) => "user_temporarily_disabled",
             Self::NoCertificate(reason) if is_forged(reason) => "client_cert_header_untrusted",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
             Self::Denied { .. } => "access_denied",
@@ -155,6 +168,20 @@ impl Refusal {
             Self::Busy => "generic_authentication_error",
             _ => "invalid_user_credentials",
         }
+    }
+
+    /// Whether somebody showed a certificate as proof in vain. Without a browser that counts as a failure of whom they said they are.
+    pub(crate) fn is_failed_certificate(&self) -> bool {
+        matches!(
+            self,
+            Self::NoCertificate(_)
+                | Self::Certificate(_)
+                | Self::OtherAuthority(_)
+                | Self::NoIdentity(_)
+                | Self::UserNotFound(By::Certificate)
+                | Self::UserAmbiguous(By::Certificate)
+                | Self::UserIsService(By::Certificate)
+        )
     }
 
     /// What the person reads: nothing that tells whether somebody exists.
@@ -172,11 +199,13 @@ impl Refusal {
             Self::NoIdentity(_)
             | Self::UserNotFound(By::Certificate)
             | Self::UserAmbiguous(By::Certificate)
-            | Self::UserIsService(By::Certificate) => "certificateNoAccount",
+            | Self::UserIsService(By::Certificate)
+            | Self::UserLocked(_, By::Certificate) => "certificateNoAccount",
             Self::UsernameMissing
             | Self::UserNotFound(By::Name)
             | Self::UserAmbiguous(By::Name)
             | Self::UserIsService(By::Name)
+            | Self::UserLocked(_, By::Name)
             | Self::PasswordNone
             | Self::Password
             | Self::PasswordUnusable(_) => "invalidUserMessage",

@@ -1,4 +1,4 @@
-use crate::certificate::{CertificateHost, RealmAnchors, Steps};
+use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
@@ -16,6 +16,7 @@ struct Inner {
     shared: Shared,
     steps: Steps,
     realm_anchors: RealmAnchors,
+    client_rules: ClientRules,
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
@@ -65,6 +66,7 @@ impl Server {
             shared,
             steps: Steps::default(),
             realm_anchors: RealmAnchors::default(),
+            client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
@@ -103,6 +105,10 @@ impl Server {
 
     pub(crate) fn realm_anchors(&self) -> &RealmAnchors {
         &self.0.realm_anchors
+    }
+
+    pub(crate) fn client_rules(&self) -> &ClientRules {
+        &self.0.client_rules
     }
 
     pub(crate) fn untrusted(&self) -> &Untrusted {

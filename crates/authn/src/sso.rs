@@ -209,6 +209,12 @@ pub async fn keep(cx: &Cx, signed_in: &SignedIn, writer: &mut Writer) -> Result<
     let mut sessions = writer.sessions();
     if signed_in.fresh {
         sessions.begin(&cx.realm.id, session, expires_at).await?;
+        if cx.realm.settings.brute_force_protected {
+            writer
+                .login_failures()
+                .clear(&cx.realm.id, &session.user)
+                .await?;
+        }
     } else {
         sessions
             .touch(&cx.realm.id, &session.id, None, cx.now, expires_at)

@@ -149,6 +149,10 @@ fn a69_lists_of_x_forwarded_headers_are_read_as_far_as_trust_goes() {
             &[("x-forwarded-prefix", "/a"), ("x-forwarded-prefix", "/b")],
             "10.0.0.1 http://backend:8080",
         ),
+        (
+            &[("x-forwarded-prefix", "/"), ("x-forwarded-prefix", "/")],
+            "10.0.0.1 http://backend:8080",
+        ),
     ] {
         assert_eq!(seen(&edge, "10.0.0.1", headers), expected, "{headers:?}");
         let direct = seen(&edge, "203.0.113.1", headers);

@@ -2,11 +2,12 @@
 
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::tokens::{RefreshClaims, TokenRefusal, read_refresh};
+use crate::tokens::{RefreshClaims, TokenRefusal, check_refresh, read_refresh};
 use authn::Cx;
 use realm::Client;
 
-/// Reads the form's `refresh_token`, which has to be one that this client was given. Whether its session is alive is for the caller to find
+/// Reads the form's `refresh_token`, which has to be one that this client was given, and come with the certificate that it is bound to, if it
+/// is. Whether its session is alive is for the caller to find
 /// out.
 ///
 /// # Errors
@@ -19,9 +20,9 @@ pub fn refresh_token(cx: &Cx, client: &Client, form: &Params) -> Result<RefreshC
         TokenRefusal::Expired => Refusal::RefreshExpired,
         TokenRefusal::Issuer => Refusal::RefreshIssuer(cx.issuer().to_owned()),
     })?;
-    if claims.azp == client.client_id.as_str() {
-        Ok(claims)
-    } else {
-        Err(Refusal::RefreshOfAnotherClient)
+    if claims.azp != client.client_id.as_str() {
+        return Err(Refusal::RefreshOfAnotherClient);
     }
+    check_refresh(cx, client, claims.cnf.as_ref())?;
+    Ok(claims)
 }

@@ -1,6 +1,8 @@
 //! Facts about refused requests, and the one table that turns them into codes, texts and login events.
 
 use crate::answer;
+use authn::NotTheClient;
+use authn::trace::Attempt;
 use axum::response::Response;
 use http::StatusCode;
 use std::borrow::Cow;
@@ -19,6 +21,8 @@ pub enum Refusal {
     ClientUnknown,
     ClientCredentials,
     ClientMethodNotServed,
+    ClientCertificate(Box<NotTheClient>),
+    BindingCertificateMissing,
 
     CodeUnknown,
     CodeReplayed,
@@ -38,6 +42,7 @@ pub enum Refusal {
     RefreshOfAnotherClient,
     RefreshReused,
     RefreshStale,
+    RefreshBinding,
     ClientNotInSession,
     SessionNotActive,
     SessionCertificateRevoked,
@@ -68,6 +73,10 @@ pub enum Refusal {
     PublicClientIntrospects,
     ClientMayNotIntrospect,
 }
+
+/// A bound token came without its certificate.
+pub const BINDING: &str =
+    "Client certificate missing, or its thumbprint and one in the refresh token did NOT match";
 
 /// What becomes of a refusal: status, `error`, `error_description`, and the error of the login event.
 struct Told(StatusCode, &'static str, Cow<'static, str>, &'static str);
@@ -122,6 +131,14 @@ impl Refusal {
                 "invalid_client_credentials",
             ),
 
+            Self::ClientCertificate(_) => {
+                let told = bad("invalid_client", CLIENT, "invalid_client_credentials");
+                at(UNAUTHORIZED, told)
+            }
+            Self::BindingCertificateMissing => {
+                request("Client Certification missing for MTLS HoK Token Binding")
+            }
+
             Self::CodeUnknown | Self::CodeReplayed => grant("Code not valid", "invalid_code"),
             Self::CodeExpired => grant("Code is expired", "expired_code"),
             Self::CodeOfAnotherClient => grant(
@@ -161,6 +178,7 @@ impl Refusal {
                 "Maximum allowed refresh token reuse exceeded",
                 "invalid_token",
             ),
+            Self::RefreshBinding => at(UNAUTHORIZED, unauthorized(BINDING, "not_allowed")),
             Self::RefreshStale => grant("Stale token", "invalid_token"),
             Self::ClientNotInSession => {
                 grant("Session doesn't have required client", "invalid_token")
@@ -254,10 +272,27 @@ impl Refusal {
             Self::ClientUnknown => "CLIENT-UNKNOWN",
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
+            Self::ClientCertificate(why) => why.code,
+            Self::BindingCertificateMissing => "TOKEN-CERT-MISSING",
+            Self::RefreshBinding => "TOKEN-CERT-MISMATCH",
             Self::RefreshReused => "REFRESH-REUSED",
             Self::SessionCertificateRevoked => "SESSION-CERT-REVOKED",
             _ => return None,
         })
+    }
+
+    /// Tells in a trace what it is, and how that was found.
+    pub fn tell(&self, attempt: &mut Attempt, reason: &str) {
+        let Self::ClientCertificate(why) = self else {
+            return attempt.refusal("token", reason, self.description());
+        };
+        for step in &why.steps {
+            match &step.code {
+                Some(code) => attempt.refusal("certificate", code, &step.text),
+                None => attempt.note("certificate", &step.text),
+            }
+        }
+        attempt.refusal("certificate", why.code, &why.text);
     }
 
     /// What the caller learns.

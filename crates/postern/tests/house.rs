@@ -1,7 +1,7 @@
 //! The house rules that no compiler keeps: who may use whom.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Each crate, and the crates of ours that it may use. A new edge belongs into `docs/architecture.md` first.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -123,91 +123,94 @@ fn there_is_one_stack_of_cryptography() {
     }
 }
 
+/// What stable identifiers begin with.
+const CODES: &[&str] = &[
+    "CERT-",
+    "CLIENT-",
+    "CODE-",
+    "EDGE-",
+    "FLOW-",
+    "PASSWORD-",
+    "PKCE-",
+    "REFRESH-",
+    "REQUEST-",
+    "SESSION-",
+    "TLS-",
+    "TOKEN-",
+    "URL-",
+    "USER-",
+];
+
 #[test]
-fn every_code_has_its_explanation() {
+fn a22_every_code_has_its_explanation_and_every_explanation_its_code() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for (source, page, prefix) in [
-        (
-            "crates/x509/src/rejection.rs",
-            "docs/codes/certificate.md",
-            "\"CERT-",
-        ),
-        (
-            "crates/x509/src/judge.rs",
-            "docs/codes/certificate.md",
-            "\"CERT-",
-        ),
-        (
-            "crates/edge/src/client_cert/absent.rs",
-            "docs/codes/edge.md",
-            "\"EDGE-",
-        ),
-        (
-            "crates/edge/src/client_cert/mod.rs",
-            "docs/codes/edge.md",
-            "\"EDGE-",
-        ),
-        ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"EDGE-"),
-        (
-            "crates/postern/src/server/tls/client.rs",
-            "docs/codes/tls.md",
-            "\"TLS-",
-        ),
-        (
-            "crates/postern/src/server/tls/mod.rs",
-            "docs/codes/tls.md",
-            "\"TLS-",
-        ),
-        (
-            "crates/oidc/src/refusal.rs",
-            "docs/codes/token.md",
-            "\"CODE-",
-        ),
-        (
-            "crates/oidc/src/refusal.rs",
-            "docs/codes/token.md",
-            "\"PKCE-",
-        ),
-        (
-            "crates/oidc/src/refusal.rs",
-            "docs/codes/token.md",
-            "\"CLIENT-",
-        ),
-        (
-            "crates/oidc/src/refusal.rs",
-            "docs/codes/token.md",
-            "\"REFRESH-",
-        ),
-        (
-            "crates/oidc/src/endpoints/login_actions.rs",
-            "docs/codes/edge.md",
-            "\"URL-",
-        ),
-        (
-            "crates/oidc/src/page_error.rs",
-            "docs/codes/request.md",
-            "\"REQUEST-",
-        ),
-        (
-            "crates/oidc/src/authorization_request.rs",
-            "docs/codes/request.md",
-            "\"REQUEST-",
-        ),
-        ("crates/edge/src/admit.rs", "docs/codes/edge.md", "\"URL-"),
-    ] {
-        let (source, page) = (
-            std::fs::read_to_string(root.join(source)).unwrap(),
-            std::fs::read_to_string(root.join(page)).unwrap(),
-        );
-        let codes: Vec<&str> = source
-            .split(prefix)
-            .skip(1)
-            .map(|rest| rest.split('"').next().unwrap())
-            .collect();
-        assert!(!codes.is_empty());
-        for code in codes {
-            let code = format!("{}{code}", &prefix[1..]);
-            assert!(page.contains(&format!("## {code}\n")), "{code} has no page");
+    let mut used = BTreeSet::new();
+    for source in files(&root.join("crates"), "rs") {
+        if source.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(source).unwrap();
+        let literals = text.split('"').map(str::to_owned);
+        used.extend(literals.filter(|literal| is_code(literal)));
+    }
+    let mut explained = BTreeSet::new();
+    for page in files(&root.join("docs/codes"), "md") {
+        for line in std::fs::read_to_string(page).unwrap().lines() {
+            if let Some(heads) = line.strip_prefix("## ") {
+                explained.extend(heads.split(", ").map(str::to_owned));
+            }
         }
     }
+    assert_eq!(used, explained);
+}
+
+#[test]
+fn every_test_that_stands_against_an_attack_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut sources = files(&root.join("crates"), "rs");
+    sources.extend(files(&root.join("tests"), "rs"));
+    let sources: String = sources
+        .into_iter()
+        .map(|source| std::fs::read_to_string(source).unwrap())
+        .collect();
+    let page = std::fs::read_to_string(root.join("docs/attacks.md")).unwrap();
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names = tests.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for name in names.filter(|name| name.matches('_').count() > 2) {
+            assert!(
+                sources.contains(&format!("fn {name}(")),
+                "there is no test {name}"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named}");
+}
+
+fn is_code(literal: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+    literal.bytes().all(is_plain)
+        && CODES
+            .iter()
+            .any(|start| literal.starts_with(start) && literal.len() > start.len())
+}
+
+/// Every file below a folder with this ending, in order.
+fn files(folder: &std::path::Path, ending: &str) -> Vec<std::path::PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    let mut found = Vec::new();
+    for path in entries {
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|known| known == ending) {
+            found.push(path);
+        }
+    }
+    found
 }

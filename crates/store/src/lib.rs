@@ -10,6 +10,7 @@
 pub mod codes;
 mod database;
 pub mod events;
+pub mod login_failures;
 pub mod realms;
 pub mod revocation;
 pub mod sessions;
@@ -25,6 +26,7 @@ pub mod users;
 pub use codes::{Code, Redeem};
 pub use database::Fault;
 pub use events::{Event, EventFilter};
+pub use login_failures::LoginFailures;
 pub use realms::{Change, Create};
 pub use sessions::{ClientSession, Session};
 pub use settings::{OpenError, Settings};

@@ -2,8 +2,8 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, events, realms, revocation, sessions,
-    single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, events, login_failures, realms,
+    revocation, sessions, single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -71,6 +71,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         2,
         "revocation",
         include_str!("../migrations/0002_revocation.sql"),
+    ),
+    (
+        3,
+        "login failures",
+        include_str!("../migrations/0003_login_failures.sql"),
     ),
 ];
 
@@ -242,6 +247,11 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// Failures to sign in.
+    pub fn login_failures(&mut self) -> login_failures::Read<'_> {
+        login_failures::Read(self.connection())
+    }
+
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Read<'_> {
         single_use::Read(self.connection())
@@ -298,6 +308,11 @@ impl Writer {
     /// Authorization codes.
     pub fn codes(&mut self) -> codes::Write<'_> {
         codes::Write(self.connection())
+    }
+
+    /// Failures to sign in.
+    pub fn login_failures(&mut self) -> login_failures::Write<'_> {
+        login_failures::Write(self.connection())
     }
 
     /// What may happen only once.

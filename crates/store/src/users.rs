@@ -259,6 +259,44 @@ impl Write<'_> {
         Ok(Update::Updated)
     }
 
+    /// Switches a person's account off and notes why, in an attribute; tells whether it was on. Nothing else of them changes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn disable(
+        &mut self,
+        realm: &RealmId,
+        person: &UserId,
+        attribute: &str,
+        why: &str,
+    ) -> Result<bool, Fault> {
+        let (realm, id) = (Text(realm.as_str()), Text(person.as_str()));
+        // Nobody else changes them from here on until the transaction ends.
+        let sql =
+            "UPDATE person SET username = username WHERE realm_id = $1 AND id = $2 RETURNING body";
+        let Some(row) = self.0.row(sql, &[realm, id]).await? else {
+            return Ok(false);
+        };
+        let mut changed: Body = row.body(0, "person")?;
+        if !changed.enabled {
+            return Ok(false);
+        }
+        changed.enabled = false;
+        let values = vec![why.to_owned()];
+        changed.attributes.insert(attribute.to_owned(), values);
+        let body = body("person", &changed)?;
+        let sql = "UPDATE person SET body = $3 WHERE realm_id = $1 AND id = $2";
+        self.0.execute(sql, &[realm, id, Text(&body)]).await?;
+        let sql =
+            "DELETE FROM person_attribute WHERE realm_id = $1 AND person_id = $2 AND name = $3";
+        self.0.execute(sql, &[realm, id, Text(attribute)]).await?;
+        let sql = "INSERT INTO person_attribute (realm_id, person_id, name, value) VALUES ($1, $2, $3, $4)";
+        self.0
+            .execute(sql, &[realm, id, Text(attribute), Text(why)])
+            .await?;
+        Ok(true)
+    }
+
     async fn put(
         &mut self,
         sql: &'static str,

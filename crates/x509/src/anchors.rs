@@ -30,7 +30,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn add(&mut self, certificate: Certificate) {
+    fn add(&mut self, certificate: Arc<Certificate>) {
         if !self.known.insert(certificate.thumbprint()) {
             return;
         }
@@ -39,7 +39,7 @@ impl Shelf {
             .entry(certificate.subject_name.clone())
             .or_default()
             .push(at);
-        self.all.push(Arc::new(certificate));
+        self.all.push(certificate);
     }
 
     fn named(&self, subject: &NameKey) -> impl Iterator<Item = &Arc<Certificate>> {
@@ -94,7 +94,7 @@ impl TrustAnchors {
         } else {
             &mut self.intermediates
         };
-        Arc::make_mut(shelf).add(certificate);
+        Arc::make_mut(shelf).add(Arc::new(certificate));
     }
 
     /// These anchors, with the intermediates of another set to help: its roots are not trusted.
@@ -108,6 +108,19 @@ impl TrustAnchors {
             }
         }
         both
+    }
+
+    /// These anchors, without the roots that are not wanted. All intermediates stay.
+    #[must_use]
+    pub fn with_roots(&self, are_wanted: impl Fn(&Certificate) -> bool) -> Self {
+        let mut roots = Shelf::default();
+        for root in self.roots().iter().filter(|root| are_wanted(root)) {
+            roots.add(root.clone());
+        }
+        Self {
+            roots: Arc::new(roots),
+            ..self.clone()
+        }
     }
 
     /// The roots.

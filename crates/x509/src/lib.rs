@@ -33,6 +33,7 @@ pub use judge::{
     AuthorityLeaf, Indicator, InitialPolicies, Judgement, Policy, PolicyMode, Sha1, Step,
     VerifiedChain, Version1, judge,
 };
+pub use name::{DistinguishedName, NameRule, NotAName, NotARule};
 pub use rejection::Rejection;
 pub use revocation::{
     IdHash, IssuerId, IssuerRule, MAX_ANSWER_BYTES, MAX_LIST_BYTES, OcspAnswer, OcspRequest,

@@ -7,6 +7,8 @@
 )]
 
 mod certificates;
+mod requests;
+mod revocation;
 mod tokens;
 
 /// A target: its name, which is its folder in `fuzz/corpus`, and what it does with an input.
@@ -16,6 +18,12 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("certificate", certificates::certificate),
     ("pem_chain", certificates::pem_chain),
+    ("client_cert", requests::client_cert),
+    ("forwarding", requests::forwarding),
+    ("target", requests::target),
+    ("preamble", requests::preamble),
+    ("revocation_list", revocation::list),
+    ("ocsp_answer", revocation::answer),
     ("token", tokens::token),
     ("sealed", tokens::sealed),
 ];

@@ -3,7 +3,9 @@
 //! [`identify`] does both for the certificate of a request; what a step is set to do is in `step`, whom paths end at in `anchors`.
 
 mod anchors;
+mod client;
 mod host;
+mod judged;
 pub(crate) mod remembered;
 mod revocation;
 mod step;
@@ -11,6 +13,8 @@ mod ticket;
 
 pub use anchors::Purpose;
 pub(crate) use anchors::RealmAnchors;
+pub(crate) use client::ClientRules;
+pub use client::{NotTheClient, client_certificate};
 pub use host::{CertificateHost, NotAHost};
 pub(crate) use step::{Confirmation, Steps};
 pub(crate) use ticket::{Errand, TICKET, address, confirm, link, redeem};
@@ -18,14 +22,14 @@ pub(crate) use ticket::{Errand, TICKET, address, confirm, link, redeem};
 use crate::flow::Walk;
 use crate::people::{self, Lookup};
 use crate::refusal::{By, NOTE_SETTING, Refusal};
-use crate::{Cx, Fault, Wanted};
+use crate::{Cx, Fault, brute_force};
 use edge::ClientCert;
+use judged::Question;
 use realm::{Execution, User, UserId};
-use revocation::OldLists;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use step::{Mapping, Step};
-use x509::{Certificate, Chain, Policy, Rejection, RevocationRefusal, VerifiedChain};
+use x509::{Certificate, Chain, VerifiedChain};
 
 /// The step at a browser, in flows.
 pub(crate) const CERTIFICATE_FORM: &str = "auth-x509-client-username-form";
@@ -130,59 +134,23 @@ async fn find(
 }
 
 /// Whether the certificate is in order for this step.
-fn judge(walk: &mut Walk<'_>, step: &Step, chain: &Chain) -> Result<VerifiedChain, Refusal> {
-    let cx = walk.cx;
+fn judge(walk: &mut Walk<'_>, step: &Step, chain: &Arc<Chain>) -> Result<VerifiedChain, Refusal> {
     let asked = step
         .revocation
         .as_ref()
         .map_err(|error| Refusal::ResponderCertificate(error.clone()))?;
-    let anchors = cx
-        .anchors(Purpose::User)
-        .map_err(|error| Refusal::RealmAnchors {
-            attribute: Purpose::User.attribute(),
-            error,
-        })?;
-    let known = cx.server.revocation();
-    let of_server = known.policy();
-    let mut policy = Policy {
-        revocation: asked.beside(&of_server),
-        revocations: known.known(),
-        ..step.policy.clone()
+    let question = Question {
+        purpose: Purpose::User,
+        asked,
+        policy: &step.policy,
+        may_end_at: &|anchor| step.may_end_at(&anchor.subject()),
     };
-    let points = asked.points || of_server.asks_lists();
-    let answers = asked.asks_responders() || of_server.asks_answers();
-    if points || answers || !asked.lists.is_empty() {
-        known.want(Wanted {
-            chain: chain.clone(),
-            anchors: anchors.clone(),
-            points,
-            lists: asked.lists.clone(),
-            answers,
-            responder: asked.responder.clone(),
-            responder_certificate: asked.responder_certificate.clone(),
-        });
-    }
-    let mut judgement = x509::judge(chain, &anchors, &policy, cx.now.seconds());
-    if asked.old_lists == OldLists::Accepted
-        && let Err(Rejection::Revocation(RevocationRefusal::ListExpired { .. })) =
-            &judgement.outcome
-    {
-        policy.revocation = revocation::with_old_lists(policy.revocation);
-        judgement = x509::judge(chain, &anchors, &policy, cx.now.seconds());
-    }
-    let mut steps = judgement.steps;
-    if judgement.outcome.is_err() {
-        steps.pop(); // the refusal itself, which comes in its own words
-    }
+    let mut steps = Vec::new();
+    let judged = judged::judge(walk.cx, &question, chain, &mut steps);
     for step in steps {
         walk.attempt.add("certificate", step.code, step.text);
     }
-    let verified = judgement.outcome.map_err(Refusal::Certificate)?;
-    let anchor = verified.path().last().map(|anchor| anchor.subject());
-    match anchor {
-        Some(anchor) if !step.may_end_at(&anchor) => Err(Refusal::OtherAuthority(anchor)),
-        _ => Ok(verified),
-    }
+    judged
 }
 
 /// Who the person is that a certificate in order names.
@@ -204,7 +172,7 @@ async fn whose(
     walk.attempt
         .note("certificate", format!("it names {identity:?}"));
     let (why, user) = match look_up(walk.cx, &step.mapping, &values).await? {
-        Lookup::One(user) => match objection(&user) {
+        Lookup::One(user) => match objection(walk.cx, &user).await? {
             None => {
                 walk.attempt
                     .note("user", format!("the certificate is {}'s", user.username));
@@ -228,13 +196,16 @@ async fn whose(
     }))
 }
 
-/// Why somebody whose certificate is in order can't sign in by it. Whether repeated failures locked them out is asked here too, once
-/// failures are counted; a certificate that is refused counts as a failure only without a browser (`DirectCertificate`).
-pub(crate) fn objection(user: &User) -> Option<Refusal> {
+/// Why somebody whose certificate is in order can't sign in by it. A certificate that is refused at a browser counts as no failure: it is no
+/// guess.
+pub(crate) async fn objection(cx: &Cx, user: &User) -> Result<Option<Refusal>, Fault> {
     if user.service_account_of.is_some() {
-        return Some(Refusal::UserIsService(By::Certificate));
+        return Ok(Some(Refusal::UserIsService(By::Certificate)));
     }
-    (!user.enabled).then_some(Refusal::UserDisabled)
+    if let Some(lockout) = brute_force::lockout(cx, user).await? {
+        return Ok(Some(Refusal::UserLocked(lockout, By::Certificate)));
+    }
+    Ok((!user.enabled).then_some(Refusal::UserDisabled))
 }
 
 /// What events say of a certificate.

@@ -205,7 +205,7 @@ async fn take_confirmed(
     let Some(user) = people::by_id(cx, &witnessed.user).await? else {
         return refused("whom it names is gone");
     };
-    Ok(match objection(&user) {
+    Ok(match objection(cx, &user).await? {
         None => Ok((user, witnessed)),
         Some(why) => Err(Refused {
             why,
@@ -266,7 +266,7 @@ async fn take(
     let Some(user) = people::by_id(cx, &ticket.user).await? else {
         return refused("whom it names is gone");
     };
-    if let Some(why) = objection(&user) {
+    if let Some(why) = objection(cx, &user).await? {
         return Ok(Err(Refused {
             why,
             identity: Some(ticket.identity),

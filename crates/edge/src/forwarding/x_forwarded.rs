@@ -68,11 +68,13 @@ fn prefix(headers: &HeaderMap) -> Option<Option<String>> {
     let text = lines.next()?.trim();
     let prefix = text.strip_prefix('/').unwrap_or(text);
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-    if prefix.is_empty() && lines.next().is_none() {
-        return Some(Some(String::new()));
-    }
-    let path = format!("/{prefix}");
-    Some(Some(path).filter(|path| path::is_plain(path) && lines.next().is_none()))
+    let is_alone = lines.next().is_none();
+    let path = match prefix {
+        "" => String::new(),
+        _ => format!("/{prefix}"),
+    };
+    let is_plain = path.is_empty() || path::is_plain(&path);
+    Some(Some(path).filter(|_| is_alone && is_plain))
 }
 
 /// The lines of a header; what is no text can't be read as anything.

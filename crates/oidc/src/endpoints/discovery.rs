@@ -1,3 +1,4 @@
+use crate::client_auth::METHODS;
 use crate::enter::Entered;
 use crate::response_modes::ResponseMode;
 use crate::{answer, cors, grants};
@@ -26,8 +27,8 @@ struct Discovery<'a> {
     prompt_values_supported: Vec<&'static str>,
     id_token_signing_alg_values_supported: Vec<&'static str>,
     response_modes_supported: [&'static str; 3],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
-    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
     claims_supported: [&'static str; 14],
     claim_types_supported: [&'static str; 1],
     claims_parameter_supported: bool,
@@ -38,14 +39,22 @@ struct Discovery<'a> {
     code_challenge_methods_supported: [&'static str; 2],
     tls_client_certificate_bound_access_tokens: bool,
     revocation_endpoint: String,
-    revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
     require_pushed_authorization_requests: bool,
+    mtls_endpoint_aliases: MtlsEndpoints,
     authorization_response_iss_parameter_supported: bool,
 }
 
-const SECRETS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses.
+#[derive(Serialize)]
+struct MtlsEndpoints {
+    token_endpoint: String,
+    revocation_endpoint: String,
+    introspection_endpoint: String,
+    userinfo_endpoint: String,
+}
 
 /// `GET /realms/{realm}/.well-known/openid-configuration`: where everything is and what it can do.
 pub async fn discovery(Entered(cx): Entered, headers: HeaderMap) -> Response {
@@ -82,8 +91,8 @@ fn document(cx: &Cx) -> Discovery<'_> {
             .map(|algorithm| algorithm.name())
             .collect(),
         response_modes_supported: ResponseMode::NAMES,
-        token_endpoint_auth_methods_supported: SECRETS,
-        introspection_endpoint_auth_methods_supported: SECRETS,
+        token_endpoint_auth_methods_supported: METHODS,
+        introspection_endpoint_auth_methods_supported: METHODS,
         claims_supported: [
             "iss",
             "sub",
@@ -107,12 +116,18 @@ fn document(cx: &Cx) -> Discovery<'_> {
         request_uri_parameter_supported: false,
         require_request_uri_registration: false,
         code_challenge_methods_supported: ["plain", "S256"],
-        tls_client_certificate_bound_access_tokens: false,
+        tls_client_certificate_bound_access_tokens: true,
         revocation_endpoint: at("revoke"),
-        revocation_endpoint_auth_methods_supported: SECRETS,
+        revocation_endpoint_auth_methods_supported: METHODS,
         backchannel_logout_supported: false,
         backchannel_logout_session_supported: false,
         require_pushed_authorization_requests: false,
+        mtls_endpoint_aliases: MtlsEndpoints {
+            token_endpoint: at("token"),
+            revocation_endpoint: at("revoke"),
+            introspection_endpoint: at("token/introspect"),
+            userinfo_endpoint: at("userinfo"),
+        },
         authorization_response_iss_parameter_supported: true,
     }
 }

@@ -1,13 +1,12 @@
-use crate::client_auth;
+use crate::client_auth::{self, Sent};
 use crate::endpoints::userinfo::{granted, subject};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
-use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::{answer, tokens, transport};
 use authn::{Cx, bearer};
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -19,9 +18,15 @@ pub async fn introspect(
     State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
+    RawQuery(query): RawQuery,
     Form(form): Form,
 ) -> Response {
-    match answer_to(&oidc, &cx, &headers, &form).await {
+    let sent = Sent {
+        headers: &headers,
+        query: query.as_deref(),
+        form: &form,
+    };
+    match answer_to(&oidc, &cx, sent).await {
         Ok(claims) => {
             let mut response = answer::json(StatusCode::OK, &claims);
             let cache = HeaderValue::from_static("no-cache");
@@ -32,16 +37,12 @@ pub async fn introspect(
     }
 }
 
-async fn answer_to(
-    oidc: &Oidc,
-    cx: &Cx,
-    headers: &HeaderMap,
-    form: &Params,
-) -> Result<Value, Error> {
+async fn answer_to(oidc: &Oidc, cx: &Cx, sent: Sent<'_>) -> Result<Value, Error> {
+    let form = sent.form;
     if !transport::is_allowed(cx) {
         return Err(Refusal::HttpsRequired.into());
     }
-    let client = client_auth::authenticate(cx, headers, form).map_err(|refusal| match refusal {
+    let client = client_auth::authenticate(cx, sent).map_err(|refusal| match refusal {
         Refusal::ClientUnknown => Refusal::ClientUnknown,
         _ => Refusal::ClientMayNotIntrospect,
     })?;
@@ -57,7 +58,7 @@ async fn answer_to(
         Some(_) => return Err(Refusal::HintUnknown.into()),
     }
     let event = cx.event("INTROSPECT_TOKEN").client(&client.client_id);
-    let Ok(live) = bearer::identify(cx, token).await? else {
+    let Ok(live) = bearer::inspect(cx, token).await? else {
         event
             .error("token_introspection_failed")
             .record_alone(cx)

@@ -1,4 +1,4 @@
-use crate::client_auth;
+use crate::client_auth::{self, Sent};
 use crate::endpoints::Form;
 use crate::endpoints::foreign::Foreign;
 use crate::enter::Entered;
@@ -26,11 +26,21 @@ pub async fn get(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQ
 }
 
 /// The same with the parameters in a form; or, with a refresh token, an application ends its session by itself.
-pub async fn post(Entered(cx): Entered, headers: HeaderMap, Form(form): Form) -> Response {
+pub async fn post(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
     if form.get("refresh_token").is_none() {
         return by_browser(&cx, &headers, &form).await;
     }
-    let client = match client_auth::authenticate(&cx, &headers, &form) {
+    let sent = Sent {
+        headers: &headers,
+        query: query.as_deref(),
+        form: &form,
+    };
+    let client = match client_auth::authenticate(&cx, sent) {
         Ok(client) => client,
         Err(refusal) => return answer::not_kept(refusal.to_json()),
     };

@@ -1,4 +1,4 @@
-use crate::client_auth;
+use crate::client_auth::{self, Sent};
 use crate::endpoints::Form;
 use crate::enter::Entered;
 use crate::error::Error;
@@ -8,6 +8,7 @@ use crate::tokens::{read_access, read_refresh};
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::bearer::revoked_name;
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::HeaderMap;
 use realm::Client;
@@ -17,8 +18,18 @@ use store::Timestamp;
 /// `POST /realms/{realm}/protocol/openid-connect/revoke`: ends a token before its time (RFC 7009).
 ///
 /// A refresh token ends the client's part in the session, and the session with its last client; an access token ends alone.
-pub async fn revoke(Entered(cx): Entered, headers: HeaderMap, Form(form): Form) -> Response {
-    let client = match client_auth::authenticate(&cx, &headers, &form) {
+pub async fn revoke(
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
+    let sent = Sent {
+        headers: &headers,
+        query: query.as_deref(),
+        form: &form,
+    };
+    let client = match client_auth::authenticate(&cx, sent) {
         Ok(client) if transport::is_allowed(&cx) => client,
         Ok(_) => return Refusal::HttpsRequired.to_json(),
         Err(refusal) => return answer::not_kept(refusal.to_json()),

@@ -1,16 +1,16 @@
-use crate::client_auth::{self, AuthenticatedClient};
+use crate::client_auth::{self, AuthenticatedClient, Sent};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
-use crate::grants::{Authorization, Exchange, Grant, Held, Renewal};
+use crate::grants::{Authorization, Binding, Exchange, Grant, Held, Renewal};
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::tokens::{self, MintError, Refresh, Subject, TokenResponse, TokenSession};
+use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenResponse, TokenSession};
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::event::EventDraft;
 use authn::trace::Attempt;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use realm::{ClientId, Realm};
@@ -22,17 +22,23 @@ pub async fn token(
     State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
+    RawQuery(query): RawQuery,
     Form(form): Form,
 ) -> Response {
+    let sent = Sent {
+        headers: &headers,
+        query: query.as_deref(),
+        form: &form,
+    };
     let origin = cors::origin(&headers);
     let grant = match find_grant(&cx, &form) {
         Ok(grant) => grant,
         Err(refusal) => return answer::not_kept(refusal.to_json()),
     };
-    let client = match client_auth::authenticate(&cx, &headers, &form) {
+    let client = match client_auth::authenticate(&cx, sent) {
         Ok(client) => client,
         Err(refusal) => {
-            let claimed = client_auth::claimed_id(&headers, &form);
+            let claimed = client_auth::claimed_id(sent);
             // Nobody knows whose origins count; Keycloak lets the page read why.
             let mut response =
                 answer::not_kept(record(&cx, grant, claimed.as_ref(), refusal).await);
@@ -78,8 +84,16 @@ async fn exchange(
     form: &Params,
 ) -> Result<TokenResponse, Error> {
     form.unique().map_err(|_| Refusal::ParameterTwice)?;
+    // Before anything is used up. A refresh token says itself what it is bound to, and the grant asks for it.
+    let confirmation = match grant.binding {
+        Binding::OfRequest => Confirmation::of_request(cx, client.client())?,
+        Binding::OfToken => None,
+    };
     let exchange = Exchange { cx, client, form };
     let mut authorization = grant.authorize(&exchange).await?;
+    if grant.binding == Binding::OfRequest {
+        authorization.confirmation = confirmation;
+    }
     let event = std::mem::replace(&mut authorization.event, cx.event(grant.event));
     let tokens = match mint(oidc, cx, &cx.realm, client, &authorization) {
         Err(MintError::NoKey(algorithm)) => {
@@ -127,6 +141,7 @@ fn mint(
         acr: &authorization.acr,
         auth_time: authorization.auth_time,
         grant: authorization.kind,
+        confirmation: authorization.confirmation.as_ref(),
         issuer: cx.issuer(),
         now: cx.now,
     };
@@ -154,7 +169,7 @@ async fn record(cx: &Cx, grant: &Grant, client: Option<&ClientId>, refusal: Refu
     let mut attempt = None;
     if let Some(reason) = refusal.reason() {
         let mut trace = Attempt::new(cx, client);
-        trace.refusal("token", reason, refusal.description());
+        refusal.tell(&mut trace, reason);
         event = event
             .detail("reason", reason)
             .detail("attempt", trace.code());

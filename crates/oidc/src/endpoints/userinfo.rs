@@ -112,6 +112,7 @@ pub(super) fn subject<'a>(
         },
         scopes,
         nonce: None,
+        confirmation: None,
         acr: other.get("acr").and_then(Value::as_str).unwrap_or("1"),
         auth_time: other.get("auth_time").and_then(Value::as_i64),
         grant: GrantKind::AuthorizationCode,
@@ -149,6 +150,7 @@ async fn refuse(cx: &Cx, reason: R, origin: Option<&HeaderValue>) -> Response {
         R::SessionExpired => ("Session expired", "session_expired"),
         R::UserUnknown => ("User not found", "user_not_found"),
         R::UserDisabled => ("User disabled", "user_disabled"),
+        R::Binding => (crate::refusal::BINDING, "not_allowed"),
         R::Stale => ("Stale token", "invalid_token"),
         _ => ("Token verification failed", "invalid_token"),
     };

@@ -1,6 +1,6 @@
 //! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5): a code is good once, for its client, at its address, with its proof key.
 
-use super::{Authorization, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
 use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::error::Error;
 use crate::refusal::Refusal;
@@ -11,6 +11,7 @@ use store::{Code, Redeem, Writer};
 pub(super) const GRANT: Grant = Grant {
     name: "authorization_code",
     event: "CODE_TO_TOKEN",
+    binding: Binding::OfRequest,
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -51,6 +52,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         scopes,
         nonce: code.nonce,
         acr: code.acr.unwrap_or_else(|| "1".to_owned()),
+        confirmation: None,
         kind: GrantKind::AuthorizationCode,
         refresh: Renewal::First,
         event,

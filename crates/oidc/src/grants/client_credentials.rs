@@ -1,7 +1,7 @@
 //! `client_credentials` (RFC 6749 §4.4): a client asks for itself. Nothing is written, and its tokens belong to no session, unless the client
 //! wants refresh tokens (attribute `client_credentials.use_refresh_token`).
 
-use super::{Authorization, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::{GrantKind, service_account_notes};
@@ -15,6 +15,7 @@ const NAME: &str = "client_credentials";
 pub(super) const GRANT: Grant = Grant {
     name: NAME,
     event: "CLIENT_LOGIN",
+    binding: Binding::OfRequest,
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -57,6 +58,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         nonce: None,
         acr: "1".to_owned(),
         auth_time: None,
+        confirmation: None,
         kind: GrantKind::ClientCredentials,
         refresh: if refreshes {
             Renewal::First

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
-use crate::tokens::{GrantKind, RefreshClaims};
+use crate::tokens::{Confirmation, GrantKind, RefreshClaims};
 use authn::Cx;
 use authn::event::EventDraft;
 use realm::User;
@@ -24,8 +24,19 @@ pub struct Grant {
     pub name: &'static str,
     /// The type of the login event.
     pub event: &'static str,
+    /// Which certificate its tokens are bound to, where they are bound to one (RFC 8705 §3).
+    pub binding: Binding,
     /// What it asks of a request.
     authorize: Rule,
+}
+
+/// Which certificate tokens are bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// That of the request.
+    OfRequest,
+    /// That of the token that they renew. The grant checks it.
+    OfToken,
 }
 
 type Rule = for<'a> fn(
@@ -59,6 +70,8 @@ pub struct Authorization {
     pub auth_time: Option<i64>,
     /// Which grant it was, for token ids.
     pub kind: GrantKind,
+    /// What the tokens count together with. The endpoint says it for new ones, a renewal by itself.
+    pub confirmation: Option<Confirmation>,
     /// Whether a refresh token comes along.
     pub refresh: Renewal,
     /// The event, which the endpoint completes and records.

@@ -1,6 +1,6 @@
 //! `password` (RFC 6749 §4.3): the realm's direct grant flow decides, which may ask for a certificate instead of a password.
 
-use super::{Authorization, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
@@ -10,6 +10,7 @@ use store::ClientSession;
 pub(super) const GRANT: Grant = Grant {
     name: "password",
     event: "LOGIN",
+    binding: Binding::OfRequest,
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -62,6 +63,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         nonce: None,
         acr: "1".to_owned(),
         auth_time: None,
+        confirmation: None,
         kind: GrantKind::Password,
         refresh: Renewal::First,
         event: signed_in.event,

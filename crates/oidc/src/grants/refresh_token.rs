@@ -1,6 +1,6 @@
 //! `refresh_token` (RFC 6749 §6), with rotation where the realm wants it (RFC 9700 §4.14.2).
 
-use super::{Authorization, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::presented;
 use crate::refusal::Refusal;
@@ -12,12 +12,15 @@ use store::{Claim, ClientSession, Session, Timestamp};
 pub(super) const GRANT: Grant = Grant {
     name: "refresh_token",
     event: "REFRESH_TOKEN",
+    binding: Binding::OfToken,
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
 async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     let (cx, client) = (exchange.cx, exchange.client.client());
     let old = presented::refresh_token(cx, client, exchange.form)?;
+    let confirmation = old.cnf.clone().map(serde_json::from_value).transpose();
+    let confirmation = confirmation.map_err(|_| Refusal::RefreshBinding)?;
     let granted = GrantedScopes::recall(&cx.realm, client, &old.scope);
     let scopes = granted
         .narrow(&cx.realm, client, exchange.form.get("scope"))
@@ -66,6 +69,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         held: Held::Online(Box::new(session), Box::new(part)),
         user,
         scopes,
+        confirmation,
         kind: GrantKind::RefreshToken,
         refresh: Renewal::After(Box::new(old)),
         event,

@@ -52,6 +52,9 @@ impl AccessToken {
             typ: subject.token_type(),
             azp: subject.client.client_id.as_str(),
             sid: subject.sid(),
+            cnf: subject
+                .confirmation
+                .and_then(|confirmation| serde_json::to_value(confirmation).ok()),
             scope,
         };
         head.with(&self.claims)
@@ -80,6 +83,7 @@ pub(super) fn introspection(
         typ: &token.typ,
         azp: &token.azp,
         sid: token.sid.as_ref().map(realm::SessionId::as_str),
+        cnf: token.cnf.clone(),
         scope: &token.scope,
     };
     let mut answer = head.with(&claims);
@@ -101,9 +105,12 @@ struct Head<'a> {
     typ: &'a str,
     azp: &'a str,
     sid: Option<&'a str>,
+    cnf: Option<Value>,
     scope: &'a str,
 }
 
+/// What a token counts together with (RFC 7800).
+const CNF: &str = "cnf";
 /// Claims of mappers that stand between those of the protocol.
 const BEFORE_SCOPE: [&str; 3] = ["allowed-origins", "realm_access", "resource_access"];
 
@@ -129,9 +136,13 @@ impl Head<'_> {
                 payload.insert(name.to_owned(), value.clone());
             }
         }
+        if let Some(cnf) = &self.cnf {
+            payload.insert(CNF.to_owned(), cnf.clone());
+        }
         payload.insert("scope".to_owned(), self.scope.into());
         for (name, value) in &claims.other {
-            if !BEFORE_SCOPE.contains(&name.as_str()) {
+            // What a token is bound to is no mapper's to say.
+            if !BEFORE_SCOPE.contains(&name.as_str()) && name != CNF {
                 payload.insert(name.clone(), value.clone());
             }
         }

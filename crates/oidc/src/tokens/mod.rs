@@ -3,6 +3,7 @@
 //! Pure rules: the caller has found the client, the person and the session, and says what time it is. Start at [`mint`].
 
 mod access;
+mod confirmation;
 mod evaluation;
 mod id;
 mod lifespan;
@@ -13,6 +14,7 @@ mod sign;
 mod subject;
 mod userinfo;
 
+pub use confirmation::{Confirmation, check_refresh};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims};
 pub use response::TokenResponse;

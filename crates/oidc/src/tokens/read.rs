@@ -33,6 +33,9 @@ pub struct AccessClaims {
     /// The session; none of service accounts.
     #[serde(default)]
     pub sid: Option<SessionId>,
+    /// What it counts together with.
+    #[serde(default)]
+    pub cnf: Option<Value>,
     /// The scopes granted, as shown.
     #[serde(default)]
     pub scope: String,
@@ -52,6 +55,7 @@ impl AccessClaims {
             azp: checked.azp.clone(),
             nonce: nonce.map(str::to_owned),
             sid: checked.sid.as_deref().map(SessionId::new),
+            cnf: checked.cnf.clone(),
             scope: checked.scope.clone().unwrap_or_default(),
         })
     }

@@ -42,6 +42,9 @@ pub struct RefreshClaims {
     pub nonce: Option<String>,
     /// The session.
     pub sid: SessionId,
+    /// What it counts together with, as a client certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Value>,
     /// Every scope granted.
     #[serde(default)]
     pub scope: String,
@@ -96,6 +99,9 @@ pub(super) fn claims(
         azp: subject.client.client_id.to_string(),
         nonce: access.claims.nonce.clone(),
         sid: session.id.clone(),
+        cnf: subject
+            .confirmation
+            .and_then(|confirmation| serde_json::to_value(confirmation).ok()),
         scope: old.map_or_else(|| evaluation.scopes.all(), |old| old.scope.clone()),
         aud_x: scalar_or_list(&access.claims.audience),
         prov: Some("default".to_owned()),

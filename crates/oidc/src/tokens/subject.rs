@@ -1,3 +1,4 @@
+use super::Confirmation;
 use crate::mappers::Mappers;
 use crate::scopes::GrantedScopes;
 use realm::{Client, Realm, User};
@@ -27,6 +28,8 @@ pub struct Subject<'a> {
     pub auth_time: Option<i64>,
     /// The grant that was used.
     pub grant: GrantKind,
+    /// What the tokens count together with; none for tokens that count by themselves.
+    pub confirmation: Option<&'a Confirmation>,
     /// The value of `iss`.
     pub issuer: &'a str,
     /// The instant of the request.

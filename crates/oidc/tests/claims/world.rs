@@ -129,6 +129,7 @@ impl World {
 
     pub fn subject<'a>(&'a self, asked: &'a Asked) -> Subject<'a> {
         Subject {
+            confirmation: None,
             realm: &self.realm,
             mappers: &self.mappers,
             client: self.client(asked.client),

@@ -156,6 +156,9 @@ impl Reading<'_> {
                 let algorithm = sealed.enter(SEQUENCE).ok_or(BROKEN)?;
                 let bytes = sealed.octets(OCTETS).ok_or(BROKEN)?;
                 let plain = self.open(algorithm, &bytes)?;
+                if !is_key(&plain) {
+                    return Err(Password);
+                }
                 self.key(name, id, plain);
             }
             oid::CERTIFICATE_BAG => {
@@ -197,6 +200,13 @@ impl Reading<'_> {
         }
         self.store
     }
+}
+
+/// Whether it looks like a key (PKCS #8): what a wrong password opens may be padded as it should be.
+fn is_key(plain: &[u8]) -> bool {
+    let mut whole = Elements::of(plain);
+    let inner = whole.enter(SEQUENCE);
+    whole.is_empty() && inner.is_some_and(|mut inner| inner.number().is_some())
 }
 
 /// An entry's name and the identifier of its key.

@@ -212,3 +212,21 @@ fn lengths_that_are_told_at_the_end_are_read() {
         assert!(der::Elements::of(broken).octets(der::OCTETS).is_none());
     }
 }
+
+/// A wrong password decrypts every now and then to something that is padded as it should be.
+#[test]
+fn a_wrong_password_opens_no_key_by_chance() {
+    let folder = Folder::new();
+    folder.run(
+        "openssl",
+        &["genpkey", "-algorithm", "ed25519", "-out", "key.pem"],
+    );
+    let made = "pkcs12 -export -nocerts -inkey key.pem -out store.p12 -passout pass:pw -keypbe AES-256-CBC -nomac";
+    folder.run("openssl", &made.split(' ').collect::<Vec<_>>());
+    let bytes = std::fs::read(folder.path("store.p12")).unwrap();
+    assert_eq!(read(&bytes, Some("pw"), Everything).unwrap().keys.len(), 1);
+    for number in 0..2000 {
+        let error = read(&bytes, Some(&format!("wrong{number}")), Everything).unwrap_err();
+        assert_eq!(error, KeyStoreError::Password, "{number}");
+    }
+}

@@ -4,6 +4,7 @@
 mod addresses;
 mod beginning;
 mod options;
+mod renewal;
 mod revocation;
 mod serving;
 mod support;

@@ -1,15 +1,14 @@
 //! TLS of our own, with real files and a real client.
 
 use crate::support::{Home, Running};
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
-const DEV: &str = "start-dev --db=dev-mem --http-enabled=false --https-port=0";
-const PEM: &str =
+pub(crate) const DEV: &str = "start-dev --db=dev-mem --http-enabled=false --https-port=0";
+pub(crate) const PEM: &str =
     "--https-certificate-file=pki/server.pem --https-certificate-key-file=pki/server.key";
 
 /// The status of a request, or what curl says when there is none.
-fn curl(home: &Home, port: u16, path: &str, options: &str) -> String {
+pub(crate) fn curl(home: &Home, port: u16, path: &str, options: &str) -> String {
     let output = Command::new("curl")
         .args(["-sS", "-o", "/dev/null", "-w", "%{http_code}"])
         .args(options.split_whitespace())
@@ -285,159 +284,6 @@ fn the_management_listener_may_have_tls_of_its_own() {
     assert!(said.contains("alert protocol version"), "{said}");
 }
 
-/// Puts a version of a Kubernetes secret in place, as the kubelet does: the files lead into a folder by a link that is turned.
-fn mount(home: &Home, version: &str, pki: &str) {
-    use std::os::unix::fs::symlink;
-    let folder = home.path("secret");
-    let data = folder.join(format!("..{version}"));
-    std::fs::create_dir_all(&data).unwrap();
-    for (name, file) in [
-        ("tls.crt", "server.pem"),
-        ("tls.key", "server.key"),
-        ("ca.crt", "ca-bundle.pem"),
-    ] {
-        std::fs::copy(home.path(pki).join(file), data.join(name)).unwrap();
-        let link = folder.join(name);
-        if link.symlink_metadata().is_err() {
-            symlink(format!("..data/{name}"), link).unwrap();
-        }
-    }
-    symlink(format!("..{version}"), folder.join("..data_tmp")).unwrap();
-    std::fs::rename(folder.join("..data_tmp"), folder.join("..data")).unwrap();
-}
-
-/// A connection that stays.
-struct Kept {
-    child: std::process::Child,
-    answers: BufReader<std::process::ChildStdout>,
-}
-
-impl Kept {
-    fn open(port: u16) -> Self {
-        let mut child = Command::new("openssl")
-            .args([
-                "s_client",
-                "-quiet",
-                "-connect",
-                &format!("localhost:{port}"),
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let answers = BufReader::new(child.stdout.take().unwrap());
-        Self { child, answers }
-    }
-
-    fn status(&mut self) -> String {
-        let input = self.child.stdin.as_mut().unwrap();
-        input
-            .write_all(b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            .unwrap();
-        let mut status = String::new();
-        while !status.starts_with("HTTP/1.1") {
-            status.clear();
-            assert!(
-                self.answers.read_line(&mut status).unwrap() > 0,
-                "it was closed"
-            );
-        }
-        status.trim_end().to_owned()
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[test]
-fn a49_a_secret_that_is_turned_over_needs_no_restart() {
-    let home = Home::new();
-    for pki in ["old", "new"] {
-        home.run(&format!("pki dev {pki}"), &[]);
-    }
-    mount(&home, "one", "old");
-    let server = home.start(
-        &format!(
-            "{DEV} --https-certificate-file=secret/tls.crt --https-certificate-key-file=secret/tls.key --truststore-paths=secret \
-             --https-client-auth=required"
-        ),
-        &[],
-    );
-    let with = |ca: &str, person: &str| {
-        format!(
-            "--cacert {ca}/ca-bundle.pem --cert {person}/alice-chain.pem --key {person}/alice.key"
-        )
-    };
-    let port = server.port();
-    assert_eq!(curl(&home, port, "/robots.txt", &with("old", "old")), "200");
-    mount(&home, "two", "new");
-    server.says("the certificate was read anew", 1);
-    server.says("truststore: read anew", 1);
-    assert_eq!(curl(&home, port, "/robots.txt", &with("new", "new")), "200");
-    let said = curl(&home, port, "/robots.txt", &with("new", "old"));
-    assert!(said.contains("alert"), "{said}");
-}
-
-#[test]
-fn a49_connections_stay_when_the_certificate_is_changed() {
-    let home = Home::new();
-    home.run("pki dev pki", &[]);
-    home.run("pki dev new", &[]);
-    let server = home.start(
-        &format!("{DEV} {PEM} --https-certificates-reload-period=-1"),
-        &[],
-    );
-    let port = server.port();
-    let mut kept = Kept::open(port);
-    assert_eq!(kept.status(), "HTTP/1.1 200 OK");
-    for name in ["server.pem", "server.key"] {
-        std::fs::copy(home.path("new").join(name), home.path("pki").join(name)).unwrap();
-    }
-    // With -1 nothing is looked at, unless it is asked for.
-    server.signal("-HUP");
-    server.says("the certificate was read anew", 1);
-    assert_eq!(
-        curl(&home, port, "/robots.txt", "--cacert new/ca-bundle.pem"),
-        "200"
-    );
-    assert_eq!(kept.status(), "HTTP/1.1 200 OK");
-}
-
-#[test]
-fn what_is_broken_leaves_the_old_in_place() {
-    let home = Home::new();
-    home.stores();
-    home.run("pki dev pki", &[]);
-    let server = home.start(
-        &format!(
-            "{DEV} {PEM} --https-client-auth=required --https-trust-store-file=stores/trust.jks --https-trust-store-password=changeit"
-        ),
-        &[],
-    );
-    home.write("pki/server.pem", "");
-    server.says("pki/server.pem holds no certificate in PEM form", 1);
-    home.write("stores/trust.jks", "");
-    server.says(
-        "stores/trust.jks: it is neither PEM nor PKCS #12 nor JKS; the old one stays",
-        1,
-    );
-    let carol = "--cacert pki/ca-bundle.pem --cert stores/client.pem --key stores/client.key";
-    assert_eq!(curl(&home, server.port(), "/robots.txt", carol), "200");
-    // A store that is in order counts as soon as it is there.
-    std::fs::copy(home.path("stores/root.pem"), home.path("stores/trust.jks")).unwrap();
-    server.says("truststore of the HTTPS listener: read anew", 1);
-    let said = curl(&home, server.port(), "/robots.txt", carol);
-    assert!(
-        said.contains("alert unknown ca"),
-        "the authority is not sent along: {said}"
-    );
-}
-
 #[test]
 fn what_is_likely_a_mistake_is_told() {
     let home = Home::new();
@@ -475,6 +321,81 @@ fn what_is_likely_a_mistake_is_told() {
         "--https-key-store-type=JKS",
         "https-key-store-type has no effect without https-key-store-file",
     );
+}
+
+/// Whom the tokens of these answers name.
+fn named(home: &Home, files: &[&str]) -> Vec<String> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let name = |file: &&str| {
+        let answer = std::fs::read_to_string(home.path(file)).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let token = answer["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"));
+        let claims = token.split('.').nth(1).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+        claims["preferred_username"].as_str().unwrap().to_owned()
+    };
+    files.iter().map(name).collect()
+}
+
+#[test]
+fn a8_each_request_of_a_connection_has_its_certificate_and_headers_count_beside_it() {
+    let home = Home::new();
+    home.run("pki dev pki", &[]);
+    let realm = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../deploy/realm/demo-realm.json"
+    );
+    home.write(
+        "data/import/demo-realm.json",
+        &std::fs::read_to_string(realm).unwrap(),
+    );
+    let server = home.start(
+        &format!(
+            "start-dev --db=dev-mem --import-realm --http-port=0 --https-port=0 {PEM} --https-client-auth=request --truststore-paths=pki/ca-bundle.pem \
+             --spi-x509cert-lookup--provider=nginx --proxy-trusted-addresses=127.0.0.9"
+        ),
+        &[],
+    );
+    let (plain, tls) = (server.addresses[0].1, server.addresses[1].1);
+    assert_eq!(server.addresses[1].0, "https");
+    let request =
+        "-4 -sS -w %{http_code}/%{num_connects}; -d grant_type=password -d client_id=cert-cli";
+    let alice = "--cacert pki/ca-bundle.pem --cert pki/alice-chain.pem --key pki/alice.key";
+    let path = "realms/demo/protocol/openid-connect/token";
+    let ask = |line: &str| {
+        let mut curl = Command::new("curl");
+        curl.args(line.split_whitespace())
+            .current_dir(home.path(""));
+        String::from_utf8(curl.output().unwrap().stdout).unwrap()
+    };
+    for version in ["--http1.1", "--http2"] {
+        let one = |file: &str| {
+            format!("{request} {version} {alice} -o {file} https://localhost:{tls}/{path}")
+        };
+        let said = ask(&format!("{} --next {}", one("first"), one("second")));
+        assert_eq!(said, "200/1;200/0;", "{version}");
+        assert_eq!(named(&home, &["first", "second"]), ["alice", "alice"]);
+    }
+    // On the same instance a proxy speaks for bob.
+    let pem = std::fs::read_to_string(home.path("pki/bob.pem")).unwrap();
+    let escape = |byte: u8| format!("%{byte:02x}");
+    let header: String = pem.bytes().map(escape).collect();
+    let header = format!("ssl-client-cert:{header}");
+    let url = format!("http://127.0.0.1:{plain}/{path}");
+    let said = ask(&format!(
+        "{request} --interface 127.0.0.9 -H {header} -o proxy {url}"
+    ));
+    assert_eq!(said, "200/1;");
+    assert_eq!(named(&home, &["proxy"]), ["bob"]);
+    // Anybody else speaks for themselves, whatever they send.
+    let url = format!("https://localhost:{tls}/{path}");
+    let said = ask(&format!("{request} {alice} -H {header} -o forged {url}"));
+    assert_eq!(said, "200/1;");
+    assert_eq!(named(&home, &["forged"]), ["alice"]);
 }
 
 #[test]

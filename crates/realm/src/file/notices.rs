@@ -16,7 +16,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("registrationAllowed", "people can't register themselves"),
     ("verifyEmail", "e-mail addresses are not verified"),
     ("resetPasswordAllowed", "passwords can't be reset by mail"),
-    ("bruteForceProtected", "repeated failures lock nobody out"),
     ("passwordPolicy", "passwords are not measured by a policy"),
     (
         "revokeRefreshToken",

@@ -15,7 +15,7 @@ pub use client::Client;
 pub use flow::{AuthenticatorConfig, Component, Execution, Flow, RequiredAction, Requirement};
 pub use role::{Composites, Group, Role};
 pub use scope::{ClientScope, ProtocolMapper};
-pub use settings::{Settings, SslRequired};
+pub use settings::{BruteForceStrategy, Settings, SslRequired};
 pub use user::{Credential, User};
 
 /// Members of a representation that have no field of their own.

@@ -63,6 +63,24 @@ pub struct Settings {
     pub duplicate_emails_allowed: bool,
     /// Whether repeated failures lock people out.
     pub brute_force_protected: bool,
+    /// Whether they are locked out for good: at once, or after so many times for a while.
+    pub permanent_lockout: bool,
+    /// So many lock-outs for a while come before one for good; with 0 there are none.
+    pub max_temporary_lockouts: i64,
+    /// How lock-outs grow.
+    pub brute_force_strategy: BruteForceStrategy,
+    /// The longest lock-out.
+    pub max_failure_wait_seconds: i64,
+    /// The lock-out after two failures in quick succession.
+    pub minimum_quick_login_wait_seconds: i64,
+    /// By how much lock-outs grow.
+    pub wait_increment_seconds: i64,
+    /// What quick succession is, milliseconds.
+    pub quick_login_check_milli_seconds: i64,
+    /// After so long without a failure the count begins anew.
+    pub max_delta_time_seconds: i64,
+    /// So many failures lock out.
+    pub failure_factor: i64,
     /// Whether login events are stored.
     pub events_enabled: bool,
     /// Stored login events are kept for so many seconds; 0 or absent is for ever.
@@ -129,6 +147,15 @@ impl Default for Settings {
             login_with_email_allowed: true,
             duplicate_emails_allowed: false,
             brute_force_protected: false,
+            permanent_lockout: false,
+            max_temporary_lockouts: 0,
+            brute_force_strategy: BruteForceStrategy::Multiple,
+            max_failure_wait_seconds: 900,
+            minimum_quick_login_wait_seconds: 60,
+            wait_increment_seconds: 60,
+            quick_login_check_milli_seconds: 1000,
+            max_delta_time_seconds: 43_200,
+            failure_factor: 30,
             events_enabled: false,
             events_expiration: None,
             enabled_event_types: Vec::new(),
@@ -142,6 +169,17 @@ impl Default for Settings {
             other: Other::new(),
         }
     }
+}
+
+/// How lock-outs grow with the failures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum BruteForceStrategy {
+    /// With each multiple of the failures that lock out.
+    #[default]
+    Multiple,
+    /// With each failure.
+    Linear,
 }
 
 /// Who must come by HTTPS.

@@ -168,6 +168,11 @@ impl Certificate {
         self.subject.clone()
     }
 
+    /// Whether this is its subject.
+    pub fn is_named(&self, name: &name::DistinguishedName) -> bool {
+        X509Certificate::from_der(&self.der).is_ok_and(|(_, parsed)| name.is(parsed.subject()))
+    }
+
     /// The issuer, likewise.
     pub fn issuer(&self) -> String {
         self.issuer.clone()

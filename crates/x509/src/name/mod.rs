@@ -1,8 +1,12 @@
 //! Distinguished names as text: as Java prints them (what Keycloak's mappings are written for), and in a canonical form to compare.
 
 mod key;
+mod rule;
+mod written;
 
 pub(crate) use key::NameKey;
+pub use rule::{NameRule, NotARule};
+pub use written::{DistinguishedName, NotAName};
 
 use crate::serial::hex;
 use x509_parser::asn1_rs::{Any, Tag};

@@ -7,22 +7,22 @@ use support::proxy::Kind;
 use support::site::Site;
 
 #[tokio::test]
-async fn a1_a_certificate_signs_in_through_haproxy() {
+async fn a01_a_certificate_signs_in_through_haproxy() {
     signs_in(Some(Kind::Haproxy)).await;
 }
 
 #[tokio::test]
-async fn a1_a_certificate_signs_in_through_apache() {
+async fn a01_a_certificate_signs_in_through_apache() {
     signs_in(Some(Kind::Apache)).await;
 }
 
 #[tokio::test]
-async fn a1_a_certificate_signs_in_through_caddy() {
+async fn a01_a_certificate_signs_in_through_caddy() {
     signs_in(Some(Kind::Caddy)).await;
 }
 
 #[tokio::test]
-async fn a8_a_certificate_signs_in_without_a_proxy() {
+async fn a08_a_certificate_signs_in_without_a_proxy() {
     signs_in(None).await;
 }
 

@@ -19,7 +19,7 @@ use x509::Chain;
 const FROM: &str = "127.0.0.5";
 
 #[test]
-fn a2_twelve_certificates_by_nginx() {
+fn a02_twelve_certificates_by_nginx() {
     twelve_people(Some(Kind::Nginx));
 }
 
@@ -39,7 +39,7 @@ fn a27_twelve_certificates_by_caddy() {
 }
 
 #[test]
-fn a8_twelve_certificates_by_tls() {
+fn a08_twelve_certificates_by_tls() {
     twelve_people(None);
 }
 

@@ -17,7 +17,7 @@ fn blocks<'a>(readme: &'a str, heading: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn ten_minutes_to_a_sign_in_by_certificate() {
+fn a09_ten_minutes_to_a_sign_in_by_certificate() {
     let readme = std::fs::read_to_string(program::root().join("README.md")).unwrap();
     let blocks = blocks(&readme, "## Ten minutes");
     let (_, stop) = readme.split_once("To stop: `").unwrap();

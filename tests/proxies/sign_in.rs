@@ -16,7 +16,7 @@ fn site(example: Example, change: impl FnOnce(&mut Value)) -> (Site, Application
 }
 
 #[tokio::test]
-async fn a1_a_certificate_signs_in_and_out_without_a_question() {
+async fn a01_a_certificate_signs_in_and_out_without_a_question() {
     let (site, application) = site(Example::Rust, |_| ());
     let alice = site.person("alice");
     let browser = Browser::start(&site.ca, Some(&alice)).await;

@@ -22,7 +22,7 @@ openssl x509 -req -sha256 -in $CERTS_DIR/john.doe.req -CA $CERTS_DIR/rootca_kc.c
 "#;
 
 #[test]
-fn the_scripts_certificates_sign_in() {
+fn a52_the_scripts_certificates_sign_in() {
     let folder = Folder::new("thread");
     let certs = folder.at("certs");
     let made = Command::new("bash")

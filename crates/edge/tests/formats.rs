@@ -696,7 +696,115 @@ fn a35_a_proxy_s_own_verification_is_a_further_signal_and_never_a_replacement() 
 }
 
 #[test]
-fn a5_a10_what_can_t_be_a_look_up_is_refused_at_once() {
+fn a10_each_cause_has_a_code_and_a_text_of_its_own() {
+    let alice = Person::new("alice", 3);
+    let own = nginx(alice.leaf());
+    let (leaf, chain) = (base64(alice.leaf()), haproxy_chain(&alice.ders[1..]));
+    let short = LookupSettings {
+        chain_length: Some(1),
+        ..LookupSettings::default()
+    };
+    let verified = LookupSettings {
+        verification: ProxyVerification::Needed,
+        ..LookupSettings::default()
+    };
+    let nothing_set = EdgeConfig::new(ProxyHeaders::Ignored, Trusted::loopback(), None);
+    let here = "127.0.0.1";
+    type Cause<'a> = (
+        &'a str,
+        EdgeConfig,
+        &'a str,
+        &'a [(&'a str, &'a str)],
+        &'a str,
+    );
+    let causes: [Cause<'_>; 9] = [
+        (
+            "EDGE-CERT-NO-LOOKUP",
+            nothing_set,
+            here,
+            &[],
+            "set spi-x509cert-lookup--provider",
+        ),
+        (
+            "EDGE-CERT-PEER-NOT-TRUSTED",
+            plain("nginx"),
+            "192.0.2.1",
+            &[("ssl-client-cert", &own)],
+            "proxy-trusted-addresses is not set",
+        ),
+        (
+            "EDGE-CERT-HEADER-ABSENT",
+            plain("nginx"),
+            here,
+            &[],
+            "the proxy did not send it",
+        ),
+        (
+            "EDGE-CERT-HEADER-BLANK",
+            plain("nginx"),
+            here,
+            &[("ssl-client-cert", "")],
+            "is there and empty",
+        ),
+        (
+            "EDGE-CERT-UNREADABLE",
+            plain("nginx"),
+            here,
+            &[("ssl-client-cert", "garbage")],
+            "holds no certificate as nginx sends it",
+        ),
+        (
+            "EDGE-CERT-CHAIN-TOO-LONG",
+            edge("haproxy", &short),
+            here,
+            &[("client-cert", &leaf), ("client-cert-chain", &chain)],
+            "certificate-chain-length",
+        ),
+        (
+            "EDGE-CERT-PROXY-DID-NOT-VERIFY",
+            edge("nginx", &verified),
+            here,
+            &[("ssl-client-cert", &own), ("ssl-client-verify", "FAILED")],
+            "the proxy did not verify the certificate",
+        ),
+        (
+            "EDGE-CERT-OTHER-SPELLING",
+            plain("apache"),
+            here,
+            &[("ssl-client-cert", "x")],
+            "changes or drops names with underscores",
+        ),
+        // Dropped on the way: nothing is left but the name that is missing.
+        (
+            "EDGE-CERT-HEADER-ABSENT",
+            plain("apache"),
+            here,
+            &[],
+            "drop headers with underscores",
+        ),
+    ];
+    let mut texts = std::collections::HashSet::new();
+    for (code, edge, from, headers, words) in causes {
+        let outcome = admit(&edge, &peer(from), headers);
+        assert_eq!(outcome.certificate, code, "{}", outcome.reason);
+        assert!(outcome.reason.contains(words), "{code}: {}", outcome.reason);
+        assert!(texts.insert(outcome.reason), "{code}");
+    }
+    // The option is there and names no header: it never comes to a request.
+    let empty = LookupSettings {
+        header: Some(""),
+        ..LookupSettings::default()
+    };
+    let refused = Lookup::with("nginx", &empty).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "\"\" is no header name (option spi-x509cert-lookup--<provider>--ssl-client-cert)"
+    );
+    assert!(texts.insert(refused));
+}
+
+#[test]
+fn a05_a10_what_can_t_be_a_look_up_is_refused_at_once() {
     let with = |name: &str, settings: &LookupSettings<'_>| {
         Lookup::with(name, settings).map(|lookup| lookup.place())
     };

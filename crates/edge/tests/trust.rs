@@ -227,7 +227,7 @@ fn a26_self_made_statements_change_nothing_and_are_told() {
 }
 
 #[test]
-fn a4_nothing_else_of_a_request_is_believed_more_for_a_certificate() {
+fn a04_nothing_else_of_a_request_is_believed_more_for_a_certificate() {
     let value = nginx(Person::new("alice", 0).leaf());
     let edge = edge(Some("nginx"), Trusted::loopback());
     let with = admit(

@@ -49,6 +49,13 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         tracing::warn!("{warning}");
     }
     tracing::info!("{}", proxy.lookup);
+    match &address.node {
+        Some(node) => tracing::info!(
+            "the cookie AUTH_SESSION_ID has the route {} (spi-sticky-session-encoder--infinispan--should-attach-route)",
+            node.as_str()
+        ),
+        None => tracing::info!("the cookie AUTH_SESSION_ID has no route"),
+    }
     tracing::info!("database: {}", database.name);
     let store = Store::open(&database.settings)
         .await

@@ -1,7 +1,7 @@
 //! The configuration as it is, for `show-config`.
 
 use super::given::Given;
-use super::setting::{Profile, Setting};
+use super::setting::{self, Profile, Setting};
 use super::{LOG_CATEGORY, database, served};
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub(crate) enum Extent {
     All,
 }
 
-/// Each value with its source; secrets masked.
+/// Each value with its source and the environment variable that would set it; secrets masked.
 pub(crate) fn show(given: &Given, extent: Extent) -> String {
     let mode = match given.profile {
         Profile::Production => "production",
@@ -25,7 +25,13 @@ pub(crate) fn show(given: &Given, extent: Extent) -> String {
     };
     let mut text = format!("Current Mode: {mode}\nCurrent Configuration:\n");
     let mut line = |key: &str, value: &str, source: &dyn std::fmt::Display| {
-        let _ = writeln!(text, "    {key} = {value}  ({source})");
+        let (source, variable) = (source.to_string(), setting::variable(key));
+        let told = if source == variable {
+            variable
+        } else {
+            format!("{source}; {variable}")
+        };
+        let _ = writeln!(text, "    {key} = {value}  ({told})");
     };
     let mut settings: Vec<&Setting> = served().collect();
     settings.sort_by_key(|setting| setting.key);

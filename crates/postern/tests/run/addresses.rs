@@ -510,7 +510,7 @@ fn a73_options_of_addresses_are_judged_together_in_keycloaks_words() {
 }
 
 #[test]
-fn a77_the_cookie_has_a_route_when_the_node_has_a_name() {
+fn a18_a77_the_cookie_has_a_route_when_the_node_has_a_name() {
     let home = Home::new();
     let route = |options: &str| {
         let server = start(&home, options);
@@ -521,7 +521,15 @@ fn a77_the_cookie_has_a_route_when_the_node_has_a_name() {
             .nth(1)
             .unwrap_or_else(|| panic!("{answer}"));
         let value = cookie.split(';').next().unwrap();
-        value.split_once('.').map(|(_, route)| route.to_owned())
+        let route = value.split_once('.').map(|(_, route)| route.to_owned());
+        server.says(
+            &match &route {
+                Some(route) => format!("the cookie AUTH_SESSION_ID has the route {route} (spi-"),
+                None => "the cookie AUTH_SESSION_ID has no route".to_owned(),
+            },
+            1,
+        );
+        route
     };
     let named = "--spi-cache-embedded--default--node-name=keycloak1";
     assert_eq!(route(named).as_deref(), Some("keycloak1"));

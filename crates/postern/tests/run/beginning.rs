@@ -340,3 +340,46 @@ fn a17_a34_the_log_names_the_look_up_its_source_and_whom_it_believes() {
         assert_eq!(log.contains(unused), !expected.contains("haproxy"), "{log}");
     }
 }
+
+#[test]
+fn a70_a_server_behind_a_proxy_that_ends_tls_needs_http_enabled() {
+    let home = Home::new();
+    let line = "start --hostname=https://id.example --db=sqlite --proxy-headers=xforwarded";
+    let said = home.run(line, &[]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    for words in [
+        "there is no certificate for HTTPS, and HTTP is off",
+        "--http-enabled=true when a proxy ends TLS",
+    ] {
+        assert!(said.err.contains(words), "{words}: {}", said.err);
+    }
+    let on = format!("{line} --http-enabled=true --http-port=0");
+    let server = home.start(&on, &[]);
+    assert_eq!(server.addresses[0].0, "http");
+    let answer = server.get("/realms/master", "X-Forwarded-Proto: https\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a21_the_log_takes_keycloaks_categories_and_has_no_colours_in_a_pipe() {
+    let home = Home::new();
+    let dev =
+        "start-dev --db=dev-mem --http-port=0 --log-level=info,org.keycloak.services.x509:debug";
+    let (_, log) = home.start(dev, &[]).stop("-TERM");
+    assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log}");
+    let json = format!("{dev} --log-console-output=json");
+    let (_, log) = home.start(&json, &[]).stop("-TERM");
+    for line in log.lines() {
+        let read: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(
+            read["level"].is_string() && read["message"].is_string(),
+            "{line}"
+        );
+    }
+    let said = home.run("start-dev --log-level=info,org.keycloak:loud", &[]);
+    assert!(
+        said.code == 2 && said.err.contains("log-level"),
+        "{}",
+        said.err
+    );
+}

@@ -29,14 +29,14 @@ fn a84_the_command_line_wins_over_the_environment_over_files_over_defaults() {
     let said = home.run("show-config all --hostname line.example --db=postgres --db-url=postgres://u:hidden2@h/d?password=hidden3", &environment);
     let lines = lines(&said);
     for expected in [
-        "hostname = line.example  (command line)",
+        "hostname = line.example  (command line; KC_HOSTNAME)",
         "http-port = 4  (KC_HTTP_PORT)",
-        "https-port = 2  (conf/keycloak.conf, line 3)",
-        "http-host = ::1  (conf/keycloak.conf, line 4)",
+        "https-port = 2  (conf/keycloak.conf, line 3; KC_HTTPS_PORT)",
+        "http-host = ::1  (conf/keycloak.conf, line 4; KC_HTTP_HOST)",
         "http-management-port = 9123  (KC_HTTP_MANAGEMENT_PORT)",
-        "db-username = x${y}  (KCRAW_DB_USERNAME)",
+        "db-username = x${y}  (KCRAW_DB_USERNAME; KC_DB_USERNAME)",
         "db-password = *******  (KC_DB_PASSWORD)",
-        "shutdown-timeout = 10s  (default)",
+        "shutdown-timeout = 10s  (default; KC_SHUTDOWN_TIMEOUT)",
     ] {
         assert!(lines.contains(&expected), "{expected}\n{}", said.out);
     }
@@ -50,10 +50,32 @@ fn a84_the_command_line_wins_over_the_environment_over_files_over_defaults() {
     let said = home.run("show-config -cf other.conf --profile=dev", &[]);
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     assert!(
-        said.out.contains("http-port = 5  (other.conf, line 1)") && !said.out.contains("hostname"),
+        said.out
+            .contains("http-port = 5  (other.conf, line 1; KC_HTTP_PORT)")
+            && !said.out.contains("hostname"),
         "{}",
         said.out
     );
+}
+
+/// Key, value, source and variable of each option, as `tests/data/show-config.txt` has them.
+#[test]
+fn a84_show_config_lists_every_option_with_value_source_and_variable() {
+    let home = Home::new();
+    home.write("conf/keycloak.conf", "proxy-trusted-addresses=10.0.0.5\n");
+    let said = home.run(
+        "show-config all --profile=dev --proxy-headers=xforwarded --spi-x509cert-lookup-provider=nginx",
+        &[
+            ("KC_HOSTNAME", "https://id.example/auth"),
+            ("KC_BOOTSTRAP_ADMIN_PASSWORD", "hidden"),
+            ("KC_LOG_LEVEL_ORG_KEYCLOAK_SERVICES", "debug"),
+        ],
+    );
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let file = "tests/data/show-config.txt";
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let expected = std::fs::read_to_string(expected).unwrap();
+    assert!(said.out == expected, "{file} should be:\n{}", said.out);
 }
 
 #[test]
@@ -142,8 +164,8 @@ fn a57_older_names_are_understood_or_answered_with_the_new_ones() {
     for expected in [
         "# KC_PROXY has no effect: proxy-headers takes its place",
         "# KEYCLOAK_ADMIN is the older name of KC_BOOTSTRAP_ADMIN_USERNAME",
-        "bootstrap-admin-username = admin  (KEYCLOAK_ADMIN)",
-        "bootstrap-admin-password = *******  (KEYCLOAK_ADMIN_PASSWORD)",
+        "bootstrap-admin-username = admin  (KEYCLOAK_ADMIN; KC_BOOTSTRAP_ADMIN_USERNAME)",
+        "bootstrap-admin-password = *******  (KEYCLOAK_ADMIN_PASSWORD; KC_BOOTSTRAP_ADMIN_PASSWORD)",
         "# PROXY_ADDRESS_FORWARDING has no effect",
     ] {
         assert!(said.out.contains(expected), "{expected}\n{}", said.out);
@@ -216,7 +238,7 @@ fn a48_options_of_spis_in_both_spellings() {
 
 /// Rows A5, A10: what a look-up can't be is told at once, and so is what has no effect.
 #[test]
-fn a5_a10_a_wrong_look_up_stops_the_start_with_the_line_that_mends_it() {
+fn a05_a10_a_wrong_look_up_stops_the_start_with_the_line_that_mends_it() {
     let home = Home::new();
     let spi = "--spi-x509cert-lookup--";
     for (options, expected) in [

@@ -347,7 +347,7 @@ fn a73_the_page_of_addresses_is_there_when_it_is_asked_for() {
             "<td>https://adm.example/</td>",
             "data-check=\"https://adm.example/realms/master/hostname-debug/test?frontEnd=true\"",
             "production [start]",
-            "<td>hostname-admin</td><td>https://adm.example</td>",
+            "<th scope=\"row\">hostname-admin</th><td>https://adm.example</td>",
             "a trusted proxy",
         ],
     );

@@ -58,8 +58,10 @@ fn told(form: &Form) -> (Option<String>, String, Vec<String>) {
                 .unwrap_or_default()
                 .ends_with("-show-password")
         })
-        // Ours sends the form for another way with a button, Keycloak's with a script.
-        .filter(|input| input.id.as_deref() != Some("try-another-way"))
+        // Ours sends the forms for another way with a button, Keycloak's with a script.
+        .filter(|input| {
+            input.name.is_some() || !matches!(input.id.as_deref(), None | Some("try-another-way"))
+        })
         .map(Input::told)
         .collect();
     // Keycloak gives all these forms one identifier; a page may have each identifier once.

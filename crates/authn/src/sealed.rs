@@ -3,6 +3,7 @@
 use crate::Cx;
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
+use crate::login::Demands;
 use jose::Sealer;
 use realm::{ClientId, ExecutionId, SessionId, UserId};
 use serde::de::DeserializeOwned;
@@ -51,6 +52,8 @@ pub(crate) struct Ticket {
     pub(crate) event_details: BTreeMap<String, String>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    #[serde(rename = "i", default, skip_serializing_if = "Demands::is_empty")]
+    pub(crate) demands: Demands,
     #[serde(rename = "f")]
     pub(crate) proof: FreshProof,
     /// Somebody who is signed in proves themselves once more.
@@ -189,6 +192,8 @@ pub(crate) struct Restartable {
     pub(crate) proof: FreshProof,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    #[serde(rename = "i", default, skip_serializing_if = "Demands::is_empty")]
+    pub(crate) demands: Demands,
 }
 
 impl Restartable {

@@ -30,6 +30,7 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
         request: begin.request.clone(),
         proof,
         login_hint: begin.login_hint.clone(),
+        demands: begin.demands.clone(),
     };
     let event = cx.event("LOGIN").details(&begin.event_details);
     let browser = Browser {
@@ -45,6 +46,7 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
             locale: begin.locale.tag,
             event_details: begin.event_details,
             login_hint: begin.login_hint,
+            demands: begin.demands,
             proof,
             once_more: None,
         },

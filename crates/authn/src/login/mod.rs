@@ -3,10 +3,12 @@
 mod at_certificate_host;
 mod begin;
 mod conclude;
+mod demands;
 mod resume;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
+pub use demands::{ActionStatus, Demands, RequestedAction, RequestedLevel};
 pub use resume::resume;
 
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
@@ -33,6 +35,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What else is asked of it.
+    pub demands: Demands,
     /// The protocol's `client_data` for the action URL: opaque here.
     pub client_data: String,
     /// The client's own page to go back to from an error page.
@@ -106,6 +110,8 @@ pub struct Shown {
     pub page: Page,
     /// The HTTP status.
     pub status: u16,
+    /// The address at which it can be seen again, if it is a step's.
+    pub address: Option<String>,
     /// Cookies to set.
     pub set_cookies: Vec<SetCookie>,
 }
@@ -145,6 +151,8 @@ pub struct Restart {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What else is asked of it.
+    pub demands: Demands,
     /// For [`Begin::again`].
     pub again: Again,
 }
@@ -159,6 +167,10 @@ pub struct SignedIn {
     pub is_new: bool,
     /// Whether they proved themselves now, and not only by being signed in.
     pub fresh: bool,
+    /// The level of authentication that the flow reached, if it knows levels.
+    pub level: Option<i32>,
+    /// The action that the client asked for, and what became of it.
+    pub action: Option<(RequestedAction, ActionStatus)>,
     /// At which client.
     pub client: ClientId,
     /// The protocol's own parameters.
@@ -189,6 +201,7 @@ impl Restart {
             },
             max_age: restartable.proof.max_age,
             login_hint: restartable.login_hint,
+            demands: restartable.demands,
             again,
         }
     }
@@ -203,6 +216,7 @@ fn show(page: Page, status: u16) -> Progress {
     Progress::Show(Shown {
         page,
         status,
+        address: None,
         set_cookies: Vec::new(),
     })
 }

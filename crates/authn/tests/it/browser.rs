@@ -83,6 +83,7 @@ impl Browser {
             prompt: ask.prompt,
             max_age: ask.max_age,
             login_hint: ask.login_hint,
+            demands: login::Demands::default(),
             client_data: "cd".to_owned(),
             back_url: None,
             locale: Locale::default(),

@@ -41,13 +41,14 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
     required_actions::due(walk, &user).await
 }
 
-/// What the client takes nothing less than, where the flow did not reach it.
+/// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
 fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
     let asked = walk.requested_level()?;
-    let is_short = asked.demand == Demand::Essential && walk.found.level < Some(asked.level);
+    let reached = walk.found.level?;
+    let is_short = asked.demand == Demand::Essential && reached < asked.level;
     is_short.then_some(Refusal::LevelNotReached {
         asked: asked.level,
-        reached: walk.found.level,
+        reached,
     })
 }
 

@@ -3,10 +3,13 @@
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
 use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
+use crate::visitor::Visitor;
 use crate::visitor::{Front, Visitor};
+use authn::level::RequestedLevel;
 use authn::login::{
-    self, Again, Begin, Demands, Progress, Prompt, Refused, Restart, SignedIn, Why,
+    self, Again, Begin, Progress, Prompt, Refused, RequestedAction, Restart, SignedIn, Why,
 };
+use authn::login::{self, Again, Begin, Progress, Prompt, Refused, Restart, SignedIn, Why};
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
 use base64::Engine as _;
@@ -31,8 +34,10 @@ pub struct Wishes {
     pub max_age: Option<i64>,
     /// What to put into the name field.
     pub login_hint: Option<String>,
-    /// What else is asked of it.
-    pub demands: Demands,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
+    /// The level of authentication that is asked for.
+    pub level: Option<RequestedLevel>,
     /// Whether this starts again what did not end.
     pub again: Again,
 }
@@ -55,7 +60,8 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
-        demands: wishes.demands,
+        action: wishes.action,
+        level: wishes.level,
         client_data: client_data(request),
         back_url: client.base_url.clone(),
         locale: visitor.locale.clone(),
@@ -119,7 +125,8 @@ pub async fn restart(front: Front<'_>, from: Restart) -> Response {
         prompt: from.prompt,
         max_age: from.max_age,
         login_hint: from.login_hint,
-        demands: from.demands,
+        action: from.action,
+        level: from.level,
         again: from.again,
     };
     // It can't go round: beginning shows a page, or ends.

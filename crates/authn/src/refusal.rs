@@ -77,7 +77,9 @@ pub(crate) enum Refusal {
     ActionNotServed(String),
     #[error("the profile lacks {0}, which the user profile requires")]
     ProfileIncomplete(String),
-    #[error("the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}")]
+    #[error(
+        "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
+    )]
     LevelNotReached { asked: i64, reached: i64 },
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,

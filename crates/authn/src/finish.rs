@@ -4,6 +4,7 @@ use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
 use crate::login::SignedIn;
+use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
 use crate::{Cx, Fault, brute_force, required_actions, sso};
@@ -68,6 +69,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
+            action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
         },
@@ -85,6 +87,8 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        // No action has a form here yet.
+        action: end.action.map(|action| (action, ActionStatus::Error)),
         level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
@@ -100,6 +104,7 @@ struct End {
     session: Session,
     is_new: bool,
     fresh: bool,
+    action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
 }
@@ -135,6 +140,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         session,
         is_new,
         fresh,
+        action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
     })

@@ -2,8 +2,8 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, events, login_failures, realms,
-    revocation, sessions, single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, events, login_failures,
+    notices, realms, revocation, sessions, single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -76,6 +76,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         3,
         "login failures",
         include_str!("../migrations/0003_login_failures.sql"),
+    ),
+    (
+        11,
+        "consent and sign-out",
+        include_str!("../migrations/0011_consent_and_sign_out.sql"),
     ),
 ];
 
@@ -247,6 +252,16 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Read<'_> {
+        consents::Read(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Read<'_> {
+        notices::Read(self.connection())
+    }
+
     /// Failures to sign in.
     pub fn login_failures(&mut self) -> login_failures::Read<'_> {
         login_failures::Read(self.connection())
@@ -303,6 +318,16 @@ impl Writer {
     /// Sessions.
     pub fn sessions(&mut self) -> sessions::Write<'_> {
         sessions::Write(self.connection())
+    }
+
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Write<'_> {
+        consents::Write(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Write<'_> {
+        notices::Write(self.connection())
     }
 
     /// Authorization codes.

@@ -2,6 +2,7 @@
 
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
+use crate::level::Demand;
 use crate::login::SignedIn;
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
@@ -34,7 +35,20 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
             return Ok(Some(Refusal::SomebodyElse));
         }
     }
+    if let Some(refusal) = too_low(walk) {
+        return Ok(Some(refusal));
+    }
     required_actions::due(walk, &user).await
+}
+
+/// What the client takes nothing less than, where the flow did not reach it.
+fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
+    let asked = walk.requested_level()?;
+    let is_short = asked.demand == Demand::Essential && walk.found.level < Some(asked.level);
+    is_short.then_some(Refusal::LevelNotReached {
+        asked: asked.level,
+        reached: walk.found.level,
+    })
 }
 
 /// The sign-in, for the protocol. Nothing is written.
@@ -70,6 +84,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
         client: client.client_id.clone(),
@@ -135,6 +150,7 @@ fn begin(cx: &Cx, user: &User, found: &Found) -> Session {
 /// The session with what steps want it to remember.
 fn noted(mut session: Session, found: &Found) -> Session {
     session.notes.extend(found.notes.clone());
+    found.reached.remember(&mut session);
     session
 }
 

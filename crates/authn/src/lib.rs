@@ -23,6 +23,7 @@ pub mod event;
 mod fault;
 mod finish;
 mod flow;
+pub mod level;
 mod locale;
 pub mod login;
 pub mod passwords;

@@ -4,6 +4,7 @@ use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect
 use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
 use crate::visitor::Visitor;
+use authn::level::RequestedLevel;
 use authn::login::{self, Again, Begin, Progress, Prompt, Refused, Restart, SignedIn, Why};
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
@@ -29,6 +30,8 @@ pub struct Wishes {
     pub max_age: Option<i64>,
     /// What to put into the name field.
     pub login_hint: Option<String>,
+    /// The level of authentication that is asked for.
+    pub level: Option<RequestedLevel>,
     /// Whether this starts again what did not end.
     pub again: Again,
 }
@@ -51,6 +54,7 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
+        level: wishes.level,
         client_data: client_data(request),
         back_url: client.base_url.clone(),
         locale: visitor.locale.clone(),
@@ -112,6 +116,7 @@ pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
         prompt: from.prompt,
         max_age: from.max_age,
         login_hint: from.login_hint,
+        level: from.level,
         again: from.again,
     };
     // It can't go round: beginning shows a page, or ends.

@@ -17,6 +17,7 @@ impl Asset {
     pub(crate) fn new(path: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Option<Self> {
         let content_type = match path.rsplit_once('.')?.1 {
             "css" => "text/css;charset=utf-8",
+            "js" => "text/javascript;charset=utf-8",
             "svg" => "image/svg+xml",
             "png" => "image/png",
             "woff2" => "font/woff2",
@@ -42,6 +43,10 @@ pub(crate) const EMBEDDED: &[(&str, &[u8])] = &[
     (
         "login/postern/mark.svg",
         include_bytes!("../assets/mark.svg"),
+    ),
+    (
+        "login/postern/continue.js",
+        include_bytes!("../assets/continue.js"),
     ),
 ];
 

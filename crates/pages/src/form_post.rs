@@ -30,7 +30,7 @@ impl Pages {
             fields => fields,
         };
         Page {
-            csp: CSP,
+            csp: CSP.into(),
             ..self.render("form_post.html", frame, page)
         }
     }

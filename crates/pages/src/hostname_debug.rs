@@ -40,7 +40,7 @@ impl Pages {
             facts => page.facts.to_vec(),
         };
         Page {
-            csp: CSP,
+            csp: CSP.into(),
             ..self.render("hostname_debug.html", frame, page)
         }
     }

@@ -1,5 +1,7 @@
 //! What all pages share: the frame around them, and the finished page.
 
+use std::borrow::Cow;
+
 /// The `Content-Security-Policy` of every page: nothing runs, and only files of our own origin load.
 ///
 /// There is no `form-action`: browsers apply it to the redirects that follow a form, and those lead to the applications.
@@ -11,7 +13,7 @@ pub struct Page {
     /// The document, UTF-8; goes out as `text/html;charset=utf-8`.
     pub html: String,
     /// The `Content-Security-Policy` this page needs; a stricter one of the realm may be added, header by header.
-    pub csp: &'static str,
+    pub csp: Cow<'static, str>,
 }
 
 /// What surrounds every page.

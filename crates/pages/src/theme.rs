@@ -13,39 +13,12 @@ use minijinja::{
 use crate::assets::{Asset, EMBEDDED, fingerprint};
 use crate::messages::Messages;
 use crate::page::{CSP, Frame, Page};
-
-const TEMPLATES: &[(&str, &str)] = &[
-    ("frame.html", include_str!("../templates/frame.html")),
-    ("login.html", include_str!("../templates/login.html")),
-    (
-        "x509_confirm.html",
-        include_str!("../templates/x509_confirm.html"),
-    ),
-    (
-        "certificate.html",
-        include_str!("../templates/certificate.html"),
-    ),
-    ("error.html", include_str!("../templates/error.html")),
-    (
-        "form_post.html",
-        include_str!("../templates/form_post.html"),
-    ),
-    ("expired.html", include_str!("../templates/expired.html")),
-    (
-        "logout_confirm.html",
-        include_str!("../templates/logout_confirm.html"),
-    ),
-    ("info.html", include_str!("../templates/info.html")),
-    (
-        "hostname_debug.html",
-        include_str!("../templates/hostname_debug.html"),
-    ),
-];
+use crate::templates::TEMPLATES;
 
 const ENGLISH: &str = "en";
 const MESSAGES: &[(&str, &str)] = &[
-    (ENGLISH, include_str!("../messages/en.properties")),
-    ("de", include_str!("../messages/de.properties")),
+    (ENGLISH, include_str!("../messages/messages_en.properties")),
+    ("de", include_str!("../messages/messages_de.properties")),
 ];
 
 /// All pages, ready to be shown. Made once at start-up; showing one reads no file.
@@ -134,7 +107,10 @@ impl Pages {
                     path: path.clone(),
                     source,
                 })?;
-                let asset = Asset::new(&name, bytes).ok_or(ThemeError::Unknown { path })?;
+                // Pages run no script of a theme: their policies don't let it run.
+                let asset = Asset::new(&name, bytes)
+                    .filter(|asset| !asset.content_type.starts_with("text/javascript"))
+                    .ok_or(ThemeError::Unknown { path })?;
                 assets.insert(format!("login/postern/{name}"), asset);
             }
         }
@@ -190,7 +166,10 @@ impl Pages {
             .get_template(template)
             .and_then(|template| template.render(context));
         let html = html.unwrap_or_else(|_| broken(&texts.fill("pageBroken", &[])));
-        Page { html, csp: CSP }
+        Page {
+            html,
+            csp: CSP.into(),
+        }
     }
 
     fn choices(&self, frame: &Frame<'_>) -> Vec<Value> {

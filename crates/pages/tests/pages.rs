@@ -44,6 +44,7 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         reset_url: link,
         registration_url: link,
         certificate_url: link,
+        another_way_url: Some(value),
     };
     let refused = LoginPage {
         error: Some(LoginError::Page(Message::new(value.to_owned()))),

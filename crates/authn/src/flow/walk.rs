@@ -1,6 +1,7 @@
 use crate::auth_session::BrowserId;
 use crate::cookies::Cookies;
 use crate::event::EventDraft;
+use crate::level::RequestedLevel;
 use crate::refusal::Refusal;
 use crate::sealed::{Found, State, Ticket};
 use crate::sso::{self, Current};
@@ -120,6 +121,14 @@ impl<'a> Walk<'a> {
         Ok(Some(browser.ticket.clone()))
     }
 
+    /// The level of authentication that the client asks for.
+    pub(crate) fn requested_level(&self) -> Option<RequestedLevel> {
+        match &self.door {
+            Door::Browser(browser) => browser.ticket.level,
+            Door::Direct(_) | Door::CertificateHost => None,
+        }
+    }
+
     /// The browser's side; a step for browsers is impossible elsewhere.
     pub(crate) fn browser(&mut self) -> Option<&mut Browser<'a>> {
         match &mut self.door {
@@ -149,6 +158,17 @@ impl<'a> Walk<'a> {
         if !self.found.used.iter().any(|used| used == kind) {
             self.found.used.push(kind.to_owned());
         }
+    }
+
+    /// A level of authentication is reached, by what the person did just now.
+    pub(crate) fn reach(&mut self, level: i64) {
+        self.attempt.note(
+            "flow",
+            format!("the level of authentication {level} is reached"),
+        );
+        let now = self.cx.now.seconds();
+        self.found.reached.note(level, now);
+        self.found.level = Some(self.found.level.map_or(level, |known| known.max(level)));
     }
 
     /// The settings of a step.

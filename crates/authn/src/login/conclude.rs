@@ -13,7 +13,7 @@ pub(super) async fn conclude(
 ) -> Result<Progress, Fault> {
     let ended = match (ended, walk.found.offer.clone()) {
         // No step has a page, and one offers to ask for a certificate elsewhere.
-        (Ok(Ended::Unsuccessful), Some(step)) if walk.user.is_none() => {
+        (Ok(Ended::Unsuccessful), Some(step)) if walk.found.method.is_none() => {
             match authenticators::offer(&mut walk, &step) {
                 Some(page) => Ok(Ended::Page(Box::new(page))),
                 None => Ok(Ended::Unsuccessful),

@@ -11,6 +11,7 @@ pub use resume::resume;
 
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::event::EventDraft;
+use crate::level::RequestedLevel;
 use crate::refusal::Refusal;
 use crate::sealed::Restartable;
 use crate::trace::Attempt;
@@ -33,6 +34,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// How sure the client wants to be of who it is.
+    pub level: Option<RequestedLevel>,
     /// The protocol's `client_data` for the action URL: opaque here.
     pub client_data: String,
     /// The client's own page to go back to from an error page.
@@ -145,6 +148,8 @@ pub struct Restart {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// How sure the client wants to be.
+    pub level: Option<RequestedLevel>,
     /// For [`Begin::again`].
     pub again: Again,
 }
@@ -159,6 +164,8 @@ pub struct SignedIn {
     pub is_new: bool,
     /// Whether they proved themselves now, and not only by being signed in.
     pub fresh: bool,
+    /// The level of authentication that was reached, now or by the session that goes on; none where the flow knows no levels.
+    pub level: Option<i64>,
     /// At which client.
     pub client: ClientId,
     /// The protocol's own parameters.
@@ -189,13 +196,14 @@ impl Restart {
             },
             max_age: restartable.proof.max_age,
             login_hint: restartable.login_hint,
+            level: restartable.level,
             again,
         }
     }
 }
 
 /// The alias of the browser flow: the client's own, or the realm's.
-fn browser_flow(cx: &Cx, client: &Client) -> Result<String, Refusal> {
+pub(crate) fn browser_flow(cx: &Cx, client: &Client) -> Result<String, Refusal> {
     flow::alias(cx, client, "browser", &cx.realm.settings.browser_flow)
 }
 

@@ -10,6 +10,7 @@ mod answer;
 mod authorization_request;
 mod client_auth;
 mod cors;
+mod device;
 mod endpoints;
 mod enter;
 mod error;
@@ -28,6 +29,7 @@ pub mod scopes;
 mod sign_in;
 pub mod tokens;
 mod transport;
+mod user_code;
 mod visitor;
 
 pub use endpoints::router;

@@ -3,8 +3,9 @@
 pub mod app;
 pub mod browser;
 pub mod page;
+pub mod record;
 
-pub use app::{App, AuthorizeUrl, Tokens};
+pub use app::{App, AuthorizeUrl, Tokens, claims};
 pub use browser::{Answer, Browser};
 
 use authn::passwords::{Hashers, PasswordHash};
@@ -40,6 +41,7 @@ pub struct Launch {
     realm: Value,
     truststore: TrustAnchors,
     trusted: Trusted,
+    database: store::Settings,
 }
 
 impl Idp {
@@ -54,6 +56,7 @@ impl Idp {
             realm,
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
+            database: store::Settings::Temporary,
         }
     }
 
@@ -139,9 +142,15 @@ impl Launch {
         self
     }
 
+    /// On this database.
+    pub fn database(mut self, database: store::Settings) -> Self {
+        self.database = database;
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Idp {
-        let store = Store::open(&store::Settings::Temporary).await.unwrap();
+        let store = Store::open(&self.database).await.unwrap();
         let file = self.realm.to_string();
         keep(
             &store,
@@ -190,6 +199,11 @@ pub async fn body(response: Response) -> Vec<u8> {
 /// A realm with people and applications for most questions.
 pub fn usual_realm() -> Value {
     serde_json::from_str(include_str!("realm.json")).unwrap()
+}
+
+/// The realm that the records were made with, under our name.
+pub fn golden_realm() -> Value {
+    serde_json::from_str(include_str!("golden.json")).unwrap()
 }
 
 async fn keep(store: &Store, import: Import) {

@@ -34,6 +34,7 @@ mod required_actions;
 mod revocation;
 mod sealed;
 mod server;
+pub mod sign_out;
 pub mod sso;
 pub mod trace;
 mod trust;

@@ -2,8 +2,8 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, device_requests, events, login_failures,
-    offline_sessions, realms, revocation, sessions, single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
+    login_failures, notices, offline_sessions, realms, revocation, sessions, single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -78,6 +78,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../migrations/0003_login_failures.sql"),
     ),
     (10, "grants", include_str!("../migrations/0010_grants.sql")),
+    (
+        11,
+        "consent and sign-out",
+        include_str!("../migrations/0011_consent_and_sign_out.sql"),
+    ),
 ];
 
 impl Store {
@@ -250,6 +255,16 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Read<'_> {
+        consents::Read(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Read<'_> {
+        notices::Read(self.connection())
+    }
+
     /// Sessions that outlive signing in.
     pub fn offline_sessions(&mut self) -> offline_sessions::Read<'_> {
         offline_sessions::Read(self.connection())
@@ -316,6 +331,16 @@ impl Writer {
     /// Sessions.
     pub fn sessions(&mut self) -> sessions::Write<'_> {
         sessions::Write(self.connection())
+    }
+
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Write<'_> {
+        consents::Write(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Write<'_> {
+        notices::Write(self.connection())
     }
 
     /// Sessions that outlive signing in.

@@ -3,10 +3,12 @@
 mod at_certificate_host;
 mod begin;
 mod conclude;
+mod requested_action;
 mod resume;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
+pub use requested_action::{ActionStatus, RequestedAction};
 pub use resume::resume;
 
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
@@ -34,6 +36,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
     /// How sure the client wants to be of who it is.
     pub level: Option<RequestedLevel>,
     /// The protocol's `client_data` for the action URL: opaque here.
@@ -109,6 +113,8 @@ pub struct Shown {
     pub page: Page,
     /// The HTTP status.
     pub status: u16,
+    /// The address at which it can be seen again, if it is a step's.
+    pub address: Option<String>,
     /// Cookies to set.
     pub set_cookies: Vec<SetCookie>,
 }
@@ -148,6 +154,8 @@ pub struct Restart {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
     /// How sure the client wants to be.
     pub level: Option<RequestedLevel>,
     /// For [`Begin::again`].
@@ -164,6 +172,8 @@ pub struct SignedIn {
     pub is_new: bool,
     /// Whether they proved themselves now, and not only by being signed in.
     pub fresh: bool,
+    /// The action that the client asked for, and what became of it.
+    pub action: Option<(RequestedAction, ActionStatus)>,
     /// The level of authentication that was reached, now or by the session that goes on; none where the flow knows no levels.
     pub level: Option<i64>,
     /// At which client.
@@ -196,6 +206,7 @@ impl Restart {
             },
             max_age: restartable.proof.max_age,
             login_hint: restartable.login_hint,
+            action: restartable.action,
             level: restartable.level,
             again,
         }
@@ -211,6 +222,7 @@ fn show(page: Page, status: u16) -> Progress {
     Progress::Show(Shown {
         page,
         status,
+        address: None,
         set_cookies: Vec::new(),
     })
 }

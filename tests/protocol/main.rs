@@ -13,6 +13,7 @@ mod code;
 mod cross_origin;
 mod device;
 mod documents;
+mod encrypted;
 mod logout;
 mod offline;
 mod password;

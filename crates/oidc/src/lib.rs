@@ -9,6 +9,7 @@
 mod answer;
 mod authorization_request;
 mod client_auth;
+mod consent;
 mod cors;
 mod endpoints;
 mod enter;

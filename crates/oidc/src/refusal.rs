@@ -43,6 +43,7 @@ pub enum Refusal {
     RefreshReused,
     RefreshStale,
     RefreshBinding,
+    ConsentWithdrawn,
     ClientNotInSession,
     SessionNotActive,
     SessionCertificateRevoked,
@@ -183,6 +184,11 @@ impl Refusal {
             Self::ClientNotInSession => {
                 grant("Session doesn't have required client", "invalid_token")
             }
+            Self::ConsentWithdrawn => bad(
+                "invalid_scope",
+                "Client no longer has requested consent from user",
+                "not_allowed",
+            ),
             Self::SessionNotActive => grant("Session not active", "invalid_token"),
             Self::SessionCertificateRevoked => grant(
                 "The certificate that the session began with is revoked",

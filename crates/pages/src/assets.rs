@@ -48,6 +48,18 @@ pub(crate) const EMBEDDED: &[(&str, &[u8])] = &[
         "login/postern/continue.js",
         include_bytes!("../assets/continue.js"),
     ),
+    (
+        "login/postern/session-status.js",
+        include_bytes!("../assets/session-status.js"),
+    ),
+    (
+        "login/postern/cookie-probe.js",
+        include_bytes!("../assets/cookie-probe.js"),
+    ),
+    (
+        "login/postern/cookie-probed.js",
+        include_bytes!("../assets/cookie-probed.js"),
+    ),
 ];
 
 /// FNV-1a of 64 bits: tells versions of our own files apart, on every node alike. No protection against forgery.

@@ -26,7 +26,6 @@ pub mod traces;
 pub mod users;
 
 pub use codes::{Code, Redeem};
-pub use consents::Consent;
 pub use database::Fault;
 pub use events::{Event, EventFilter};
 pub use login_failures::LoginFailures;

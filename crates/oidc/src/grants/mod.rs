@@ -6,6 +6,7 @@ mod password;
 mod refresh_token;
 
 use crate::client_auth::AuthenticatedClient;
+use crate::consent::{self, Standing};
 use crate::error::Error;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -13,7 +14,7 @@ use crate::scopes::GrantedScopes;
 use crate::tokens::{Confirmation, GrantKind, RefreshClaims};
 use authn::Cx;
 use authn::event::EventDraft;
-use realm::User;
+use realm::{User, UserId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use store::{ClientSession, Session};
@@ -123,6 +124,19 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Exchange<'_> {
+    /// Refuses what the person does not allow the client (any more), where the client is one that asks.
+    async fn consented(&self, user: &UserId, scopes: &GrantedScopes) -> Result<(), Error> {
+        let client = self.client.client();
+        if !client.consent_required {
+            return Ok(());
+        }
+        let mut reader = self.cx.server.store.read().await?;
+        match consent::standing(self.cx, &mut reader, client, user, scopes, false).await? {
+            Standing::Missing(_) => Err(Refusal::ConsentWithdrawn.into()),
+            Standing::NotAsked | Standing::Given => Ok(()),
+        }
+    }
+
     /// The scopes that this request names, or the client's default ones. An empty parameter names nothing that there is.
     fn scopes(&self, requested: Option<&str>) -> Result<GrantedScopes, Refusal> {
         let client = self.client.client();

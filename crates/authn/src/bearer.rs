@@ -3,8 +3,7 @@
 use crate::{Cx, Fault, sso};
 use edge::ClientCert;
 use jose::VerifyError;
-use realm::fresh::MASTER_REALM;
-use realm::{Client, ClientId, Realm, RealmName, SessionId, User, UserId};
+use realm::{Client, ClientId, Realm, RoleSet, SessionId, User, UserId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -234,32 +233,13 @@ fn read(cx: &Cx, token: &str) -> Result<(Claims, Arc<Client>), BearerRefusal> {
     Ok((claims, client))
 }
 
-/// Whether somebody of the realm `home` may administer the realm `target` in this role (`view-users`, …): by the client `realm-management`
-/// in the realm itself, or `{target}-realm` in `master`. Roles are those that the person has now, whatever a token says; the client that
-/// the token was issued to has to be one that may carry the role.
-pub fn administers(
-    home: &Realm,
-    identity: &BearerIdentity,
-    target: &RealmName,
-    role: &str,
-) -> bool {
-    let client = if home.name.as_str() == MASTER_REALM {
-        format!("{target}-realm")
-    } else if home.name == *target {
-        "realm-management".to_owned()
-    } else {
-        return false;
-    };
-    let role = home
-        .client(&ClientId::new(client))
-        .and_then(|client| home.client_role(&client.id, role));
+/// The roles that a person has now, whatever a token says, as far as the client that the token was issued to may carry them.
+pub fn carried_roles(home: &Realm, identity: &BearerIdentity) -> RoleSet {
     let BearerIdentity { user, client, .. } = identity;
-    role.is_some_and(|role| {
-        let has = home.effective_roles(&user.roles, &user.groups);
-        let carries = client.full_scope_allowed
-            || home
-                .effective_roles(&client.scope_mappings, [])
-                .contains(&role.id);
-        carries && has.contains(&role.id)
-    })
+    let has = home.effective_roles(&user.roles, &user.groups);
+    if client.full_scope_allowed {
+        has
+    } else {
+        has.intersection(&home.effective_roles(&client.scope_mappings, []))
+    }
 }

@@ -4,7 +4,7 @@ use crate::auth_session::BrowserId;
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
-use crate::login::SignedIn;
+use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
 use crate::{Cx, Fault, brute_force, required_actions, sso};
@@ -42,13 +42,14 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
     required_actions::due(walk, &user).await
 }
 
-/// What the client takes nothing less than, where the flow did not reach it.
+/// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
 fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
     let asked = walk.requested_level()?;
-    let is_short = asked.demand == Demand::Essential && walk.found.level < Some(asked.level);
+    let reached = walk.found.level?;
+    let is_short = asked.demand == Demand::Essential && reached < asked.level;
     is_short.then_some(Refusal::LevelNotReached {
         asked: asked.level,
-        reached: walk.found.level,
+        reached,
     })
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
+            action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
             browser: None,
@@ -86,6 +88,8 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        // No action has a form here yet.
+        action: end.action.map(|action| (action, ActionStatus::Error)),
         level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
@@ -102,6 +106,7 @@ struct End {
     session: Session,
     is_new: bool,
     fresh: bool,
+    action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
     browser: Option<BrowserId>,
@@ -138,6 +143,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         session,
         is_new,
         fresh,
+        action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
         browser: Some(browser.id),

@@ -77,16 +77,14 @@ pub(crate) enum Refusal {
     ActionNotServed(String),
     #[error("the profile lacks {0}, which the user profile requires")]
     ProfileIncomplete(String),
-    #[error("the client takes nothing less than the level of authentication {asked}, and the flow reached {}", level(.reached))]
-    LevelNotReached { asked: i64, reached: Option<i64> },
+    #[error(
+        "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
+    )]
+    LevelNotReached { asked: i64, reached: i64 },
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
     TooLarge,
-}
-
-fn level(reached: &Option<i64>) -> String {
-    reached.map_or_else(|| "none".to_owned(), |level| level.to_string())
 }
 
 fn how(lockout: &Lockout) -> &'static str {

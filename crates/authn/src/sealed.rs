@@ -3,6 +3,7 @@
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::level::{Reached, RequestedLevel};
+use crate::login::RequestedAction;
 use crate::{Cx, Fault};
 use jose::Sealer;
 use realm::{ClientId, ExecutionId, SessionId, UserId};
@@ -52,6 +53,9 @@ pub(crate) struct Ticket {
     pub(crate) event_details: BTreeMap<String, String>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    #[serde(rename = "ka", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<RequestedAction>,
     #[serde(rename = "f")]
     pub(crate) proof: FreshProof,
     /// The level of authentication that the client asks for.
@@ -199,6 +203,9 @@ pub(crate) struct Restartable {
     pub(crate) proof: FreshProof,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    #[serde(rename = "ka", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<RequestedAction>,
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub(crate) level: Option<RequestedLevel>,
 }

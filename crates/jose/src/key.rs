@@ -50,6 +50,9 @@ pub enum KeyError {
     /// HMAC keys are at least as long as the hash (RFC 7518 §3.2).
     #[error("a secret of {0} bytes is too short for {1}")]
     SecretTooShort(usize, Algorithm),
+    /// No key that encrypts or decrypts, or for something else.
+    #[error("not a key that encrypts or decrypts as is wanted")]
+    NotEncrypting,
     /// The generator failed.
     #[error("no key could be generated")]
     Generation,

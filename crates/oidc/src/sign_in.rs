@@ -6,10 +6,11 @@ use crate::endpoints::consent::{self, Answer};
 use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
 use crate::scopes::GrantedScopes;
-use crate::visitor::Visitor;
+use crate::visitor::{Front, Visitor};
 use authn::level::RequestedLevel;
 use authn::login::{
-    self, Again, Answered, Begin, Once, Progress, Prompt, Refused, Restart, SignedIn, Why,
+    self, Again, Answered, Begin, Once, Progress, Prompt, Refused, RequestedAction, Restart,
+    SignedIn, Why,
 };
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
@@ -35,6 +36,8 @@ pub struct Wishes {
     pub max_age: Option<i64>,
     /// What to put into the name field.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
     /// The level of authentication that is asked for.
     pub level: Option<RequestedLevel>,
     /// Whether this starts again what did not end.
@@ -43,12 +46,12 @@ pub struct Wishes {
 
 /// Runs the realm's flow for a request that is in order, and answers with what it came to.
 pub async fn begin(
-    cx: &Cx,
-    visitor: &Visitor,
+    front: Front<'_>,
     client: &Client,
     request: &AuthorizationRequest,
     wishes: Wishes,
 ) -> Response {
+    let Front { cx, visitor, .. } = front;
     let sealed = match serde_json::to_value(request) {
         Ok(sealed) => sealed,
         Err(error) => return page::fault(cx, visitor, &error),
@@ -59,6 +62,7 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
+        action: wishes.action,
         level: wishes.level,
         client_data: client_data(request),
         back_url: client.base_url.clone(),
@@ -69,10 +73,10 @@ pub async fn begin(
     let quiet = begin.prompt == Prompt::None;
     match login::begin(cx, &visitor.cookies, begin).await {
         Ok(Progress::SignedIn(signed_in)) => {
-            let finished = finish(cx, visitor, *signed_in, quiet).await;
+            let finished = finish(front, *signed_in, quiet).await;
             finished.unwrap_or_else(|fault| page::fault(cx, visitor, &fault))
         }
-        Ok(progress) => answer(cx, visitor, progress).await,
+        Ok(progress) => answer(front, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
     }
 }
@@ -102,23 +106,25 @@ pub(crate) fn client_data(request: &AuthorizationRequest) -> String {
 }
 
 /// Answers with what a step of the sign-in came to.
-pub async fn answer(cx: &Cx, visitor: &Visitor, progress: Progress) -> Response {
+pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
+    let Front { cx, visitor, .. } = front;
     match progress {
         Progress::Show(shown) => page::shown(shown),
         Progress::Refused(told) => {
             let cookies = told.set_cookies.clone();
             page::with_cookies(refused(cx, visitor, *told), &cookies)
         }
-        Progress::SignedIn(signed_in) => match finish(cx, visitor, *signed_in, false).await {
+        Progress::SignedIn(signed_in) => match finish(front, *signed_in, false).await {
             Ok(response) => response,
             Err(fault) => page::fault(cx, visitor, &fault),
         },
-        Progress::Restart(from) => restart(cx, visitor, *from).await,
+        Progress::Restart(from) => restart(front, *from).await,
     }
 }
 
 /// Begins again with a request that was in order before, once it still is.
-pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
+pub async fn restart(front: Front<'_>, from: Restart) -> Response {
+    let Front { cx, visitor, .. } = front;
     let Some((client, request, _)) = reread(cx, from.request, &from.client) else {
         return gone(cx, visitor);
     };
@@ -126,11 +132,12 @@ pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
         prompt: from.prompt,
         max_age: from.max_age,
         login_hint: from.login_hint,
+        action: from.action,
         level: from.level,
         again: from.again,
     };
     // It can't go round: beginning shows a page, or ends.
-    Box::pin(begin(cx, visitor, &client, &request, wishes)).await
+    Box::pin(begin(front, &client, &request, wishes)).await
 }
 
 /// Reads the sealed request again against the realm as it is now: a client may be gone, an address no longer registered.
@@ -172,12 +179,8 @@ fn refused(cx: &Cx, visitor: &Visitor, told: Refused) -> Response {
 }
 
 /// Ends a sign-in, unless the person has to be asked first what the application may have. `quiet` forbids to ask.
-async fn finish(
-    cx: &Cx,
-    visitor: &Visitor,
-    mut signed_in: SignedIn,
-    quiet: bool,
-) -> Result<Response, Fault> {
+async fn finish(front: Front<'_>, mut signed_in: SignedIn, quiet: bool) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let request = signed_in.request.clone();
     let Some((client, request, to)) = reread(cx, request, &signed_in.client) else {
         signed_in
@@ -214,7 +217,7 @@ async fn finish(
         once: None,
         keys: BTreeSet::new(),
     };
-    conclude(cx, visitor, signed_in, ready).await
+    conclude(front, signed_in, ready).await
 }
 
 /// How the request stands with what the person allowed the client.
@@ -252,11 +255,11 @@ struct Ready {
 
 /// Goes on with a sign-in that waited for the person's answer.
 pub async fn answered(
-    cx: &Cx,
-    visitor: &Visitor,
+    front: Front<'_>,
     answered: Answered,
     answer: Answer,
 ) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let Answered {
         mut signed_in,
         once,
@@ -266,7 +269,7 @@ pub async fn answered(
         return Ok(gone(cx, visitor));
     };
     if answer == Answer::No {
-        return said_no(cx, visitor, signed_in, &once).await;
+        return said_no(front, signed_in, &once).await;
     }
     signed_in.attempt.note("consent", "the person said yes");
     let scope = request.scope.as_deref().unwrap_or_default();
@@ -280,19 +283,19 @@ pub async fn answered(
         consent: "consent_granted",
         once: Some(once),
     };
-    conclude(cx, visitor, signed_in, ready).await
+    conclude(front, signed_in, ready).await
 }
 
 async fn said_no(
-    cx: &Cx,
-    visitor: &Visitor,
+    front: Front<'_>,
     mut signed_in: SignedIn,
     once: &Once,
 ) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let mut writer = cx.server.store.write().await?;
     if !once.use_up(cx, &mut writer).await? {
         drop(writer);
-        return Ok(once_more(cx, visitor, signed_in).await);
+        return Ok(once_more(front, signed_in).await);
     }
     let event = signed_in.event.error("rejected_by_user");
     event.record(cx, &mut writer).await?;
@@ -310,26 +313,23 @@ async fn said_no(
 }
 
 /// The question was answered before: who is signed in gets through as they are, anybody else begins again.
-async fn once_more(cx: &Cx, visitor: &Visitor, signed_in: SignedIn) -> Response {
+async fn once_more(front: Front<'_>, signed_in: SignedIn) -> Response {
     let from = Restart {
         client: signed_in.client,
         request: signed_in.request,
         prompt: Prompt::Normal,
         max_age: None,
         login_hint: None,
+        action: None,
         level: None,
         again: Again::Asked,
     };
-    restart(cx, visitor, from).await
+    restart(front, from).await
 }
 
 /// Writes what the person allowed, the session, the client's part, the code and the event in one transaction, and sends the browser back.
-async fn conclude(
-    cx: &Cx,
-    visitor: &Visitor,
-    signed_in: SignedIn,
-    ready: Ready,
-) -> Result<Response, Fault> {
+async fn conclude(front: Front<'_>, signed_in: SignedIn, ready: Ready) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let Ready {
         client,
         request,
@@ -347,7 +347,7 @@ async fn conclude(
     if let Some(once) = once {
         if !once.use_up(cx, &mut writer).await? {
             drop(writer);
-            return Ok(once_more(cx, visitor, signed_in).await);
+            return Ok(once_more(front, signed_in).await);
         }
         let (user, now) = (&signed_in.user.id, cx.now);
         let mut consents = writer.consents();

@@ -7,6 +7,8 @@ use pages::{
     X509ConfirmPage,
 };
 
+mod hostile;
+
 /// Would be an element, an attribute, a template or an entity, wherever it stands unescaped.
 const HOSTILE: &str = "'\"><script>alert(1)</script><b style=x onload=y>{{ 7*7 }}{0}&lt;";
 
@@ -125,6 +127,9 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         ),
         ("info", pages.info(&frame, &info)),
     ]
+    .into_iter()
+    .chain(hostile::all(pages, &frame, value, link))
+    .collect()
 }
 
 #[track_caller]

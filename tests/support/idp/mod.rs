@@ -38,6 +38,7 @@ pub struct Idp {
 /// How to start one.
 pub struct Launch {
     realm: Value,
+    administered: bool,
     truststore: TrustAnchors,
     trusted: Trusted,
 }
@@ -52,6 +53,7 @@ impl Idp {
     pub fn launch(realm: Value) -> Launch {
         Launch {
             realm,
+            administered: false,
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
         }
@@ -139,15 +141,21 @@ impl Launch {
         self
     }
 
+    /// With a realm `master` beside it, whose administrator is `admin` with the password `admin`.
+    pub fn administered(mut self) -> Self {
+        self.administered = true;
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Idp {
         let store = Store::open(&store::Settings::Temporary).await.unwrap();
         let file = self.realm.to_string();
-        keep(
-            &store,
-            realm::file::read("test.json", file.as_bytes()).unwrap(),
-        )
-        .await;
+        let import = realm::file::read("test.json", file.as_bytes()).unwrap();
+        if self.administered {
+            keep(&store, master(&import.name)).await;
+        }
+        keep(&store, import).await;
         let clock = Clock::frozen(START);
         let server = Server::new(Shared {
             store,
@@ -190,6 +198,24 @@ pub async fn body(response: Response) -> Vec<u8> {
 /// A realm with people and applications for most questions.
 pub fn usual_realm() -> Value {
     serde_json::from_str(include_str!("realm.json")).unwrap()
+}
+
+/// The realm that administers this one.
+fn master(administered: &realm::RealmName) -> Import {
+    let name = realm::RealmName::new(realm::fresh::MASTER_REALM);
+    let mut made = realm::fresh::realm(&name).unwrap();
+    let realm = realm::Realm::build(1, &made.documents).unwrap();
+    for addition in realm::fresh::additions_to_master(&realm, administered).unwrap() {
+        made.documents
+            .retain(|old| (old.kind, &old.id) != (addition.kind, &addition.id));
+        made.documents.push(addition);
+    }
+    let admin = realm::fresh::bootstrap_admin(&realm, "admin", START.0);
+    made.users.push(realm::NewUser {
+        user: admin,
+        credentials: vec![NewCredential::PlainPassword(jose::Secret::from("admin"))],
+    });
+    made
 }
 
 async fn keep(store: &Store, import: Import) {

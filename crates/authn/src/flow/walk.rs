@@ -30,6 +30,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) alert: Option<Message>,
     /// Why a page is shown though nothing went wrong.
     pub(crate) notice: Option<Message>,
+    /// Where the page of this step can be seen again.
+    pub(crate) address: Option<String>,
     /// Whether there is something to tell under the attempt's code.
     pub(crate) shows_code: bool,
     /// The event that a sign-in is told by, without who and why.
@@ -83,6 +85,7 @@ impl<'a> Walk<'a> {
             attempt: Attempt::new(cx, Some(&client.client_id)),
             alert: None,
             notice: None,
+            address: None,
             shows_code: false,
             event: event.client(&client.client_id),
             credentials: None,

@@ -1,6 +1,6 @@
 //! What the end of a walk means at a browser.
 
-use super::{Progress, Prompt, Refused, Why, show};
+use super::{Progress, Prompt, Refused, Shown, Why, show};
 use crate::flow::{Ended, Halt, Walk};
 use crate::refusal::Refusal;
 use crate::{Fault, authenticators, finish};
@@ -26,7 +26,12 @@ pub(super) async fn conclude(
             if walk.shows_code {
                 walk.attempt.close(walk.cx, "page shown");
             }
-            return Ok(show(*page, 200));
+            return Ok(Progress::Show(Shown {
+                page: *page,
+                status: 200,
+                address: walk.address,
+                set_cookies: Vec::new(),
+            }));
         }
         Ok(Ended::Page(_)) => return Ok(refused(walk, Why::LoginRequired)),
         Ok(Ended::Successful) => match finish::objection(&mut walk).await? {

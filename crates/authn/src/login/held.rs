@@ -1,7 +1,7 @@
 //! A sign-in that the protocol holds up with a question of its own, as whether the application may have what it asks for. Nothing is
 //! written meanwhile: what is known travels with the question's form, sealed for this browser, and counts once.
 
-use super::SignedIn;
+use super::{ActionStatus, RequestedAction, SignedIn};
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, SetCookie};
 use crate::trace::Attempt;
@@ -35,6 +35,8 @@ struct Held {
     fresh: bool,
     #[serde(rename = "l")]
     level: Option<i64>,
+    #[serde(rename = "a", default)]
+    action: Option<(RequestedAction, ActionStatus)>,
     #[serde(rename = "k")]
     cookies: Vec<SetCookie>,
     #[serde(rename = "v")]
@@ -85,6 +87,7 @@ pub fn hold(cx: &Cx, signed_in: SignedIn, why: &str) -> Result<Option<Question>,
         is_new: signed_in.is_new,
         fresh: signed_in.fresh,
         level: signed_in.level,
+        action: signed_in.action,
         cookies,
         event_details: signed_in.event.into_details(),
     };
@@ -130,6 +133,7 @@ pub async fn take_up(cx: &Cx, cookies: &Cookies, code: &str) -> Result<Option<An
         is_new: held.is_new,
         fresh: held.fresh,
         level: held.level,
+        action: held.action,
         client: held.client,
         request: held.request,
         set_cookies: held.cookies,

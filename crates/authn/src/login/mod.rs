@@ -4,11 +4,13 @@ mod at_certificate_host;
 mod begin;
 mod conclude;
 mod held;
+mod requested_action;
 mod resume;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
 pub use held::{Answered, Once, Question, hold, take_up};
+pub use requested_action::{ActionStatus, RequestedAction};
 pub use resume::resume;
 
 use crate::auth_session::BrowserId;
@@ -37,6 +39,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
     /// How sure the client wants to be of who it is.
     pub level: Option<RequestedLevel>,
     /// The protocol's `client_data` for the action URL: opaque here.
@@ -112,6 +116,8 @@ pub struct Shown {
     pub page: Page,
     /// The HTTP status.
     pub status: u16,
+    /// The address at which it can be seen again, if it is a step's.
+    pub address: Option<String>,
     /// Cookies to set.
     pub set_cookies: Vec<SetCookie>,
 }
@@ -151,6 +157,8 @@ pub struct Restart {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
     /// How sure the client wants to be.
     pub level: Option<RequestedLevel>,
     /// For [`Begin::again`].
@@ -167,6 +175,8 @@ pub struct SignedIn {
     pub is_new: bool,
     /// Whether they proved themselves now, and not only by being signed in.
     pub fresh: bool,
+    /// The action that the client asked for, and what became of it.
+    pub action: Option<(RequestedAction, ActionStatus)>,
     /// The level of authentication that was reached, now or by the session that goes on; none where the flow knows no levels.
     pub level: Option<i64>,
     /// At which client.
@@ -206,6 +216,7 @@ impl Restart {
             },
             max_age: restartable.proof.max_age,
             login_hint: restartable.login_hint,
+            action: restartable.action,
             level: restartable.level,
             again,
         }
@@ -221,6 +232,7 @@ fn show(page: Page, status: u16) -> Progress {
     Progress::Show(Shown {
         page,
         status,
+        address: None,
         set_cookies: Vec::new(),
     })
 }

@@ -86,6 +86,7 @@ impl Browser {
             prompt: ask.prompt,
             max_age: ask.max_age,
             login_hint: ask.login_hint,
+            action: None,
             level: ask.level,
             client_data: "cd".to_owned(),
             back_url: None,

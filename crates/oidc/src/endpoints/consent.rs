@@ -2,15 +2,15 @@
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::consent::{Asked, name};
-use crate::endpoints::Form;
 use crate::endpoints::foreign::Foreign;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::params::Params;
-use crate::visitor::Visitor;
+use crate::visitor::{Front, Visitor};
 use crate::{page, sign_in};
 use authn::login::{self, SignedIn};
 use authn::{Cx, Fault};
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use pages::{Asker, ConsentPage, Message};
@@ -63,6 +63,7 @@ pub(crate) fn ask(
 
 /// `POST /realms/{realm}/login-actions/consent`: the person said yes (`accept`) or no (`cancel`).
 pub async fn submit(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -72,13 +73,19 @@ pub async fn submit(
     if let Some(foreign) = Foreign::of(&cx, &headers) {
         return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
     }
-    match answered(&cx, &visitor, &form).await {
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    match answered(front, &form).await {
         Ok(response) => response,
         Err(fault) => page::fault(&cx, &visitor, &fault),
     }
 }
 
-async fn answered(cx: &Cx, visitor: &Visitor, form: &Params) -> Result<Response, Fault> {
+async fn answered(front: Front<'_>, form: &Params) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let code = form.get("code").unwrap_or_default();
     // Who says nothing that we asked for says no.
     let answer = match (form.get("accept"), form.get("cancel")) {
@@ -86,11 +93,11 @@ async fn answered(cx: &Cx, visitor: &Visitor, form: &Params) -> Result<Response,
         _ => Answer::No,
     };
     if let Some(held) = login::take_up(cx, &visitor.cookies, code).await? {
-        return sign_in::answered(cx, visitor, held, answer).await;
+        return sign_in::answered(front, held, answer).await;
     }
     // The question is too old, or another browser's: the sign-in begins again where that is known.
     match login::restart(cx, &visitor.cookies) {
-        Some(from) => Ok(sign_in::restart(cx, visitor, from).await),
+        Some(from) => Ok(sign_in::restart(front, from).await),
         None => {
             let message = Message::new("expiredCodeMessage");
             Ok(page::error(cx, visitor, StatusCode::BAD_REQUEST, message))

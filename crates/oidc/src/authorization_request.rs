@@ -41,6 +41,9 @@ pub struct AuthorizationRequest {
     /// Method and challenge of the proof key.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<(ChallengeMethod, String)>,
+    /// Whether people are asked again what they allowed before (`prompt=consent`).
+    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent_anew: bool,
 }
 
 /// How a proof key's challenge is made of its verifier (RFC 7636 §4.2).
@@ -114,7 +117,6 @@ impl ErrorRedirect {
             "unsupported_response_type" => "REQUEST-RESPONSE-TYPE",
             "unauthorized_client" => "REQUEST-FLOW-OFF",
             "invalid_scope" => "REQUEST-SCOPE",
-            "consent_required" => "REQUEST-CONSENT",
             "request_not_supported" | "request_uri_not_supported" => "REQUEST-OBJECT",
             _ => "REQUEST-INVALID",
         }
@@ -205,10 +207,6 @@ pub fn read(cx: &Cx, params: &Params) -> Result<Accepted, Rejected> {
     if kind != ResponseType::Code {
         return Err(refuse("unsupported_response_type", None));
     }
-    if client.consent_required {
-        let text = "The client needs consent, which is not asked for yet";
-        return Err(refuse("consent_required", Some(text.into())));
-    }
     let wishes = wishes(cx, params).map_err(Rejected::Page)?;
     Ok(Accepted {
         request: AuthorizationRequest {
@@ -220,6 +218,9 @@ pub fn read(cx: &Cx, params: &Params) -> Result<Accepted, Rejected> {
             state: answer.state.clone(),
             nonce,
             challenge,
+            consent_anew: params
+                .get("prompt")
+                .is_some_and(|prompt| prompt.split(' ').any(|word| word == "consent")),
         },
         client,
         wishes,

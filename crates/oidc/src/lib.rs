@@ -10,6 +10,7 @@ mod answer;
 mod authorization_request;
 mod client_auth;
 mod client_keys;
+mod consent;
 mod cors;
 mod device;
 mod encrypted;

@@ -28,7 +28,6 @@ pub mod traces;
 pub mod users;
 
 pub use codes::{Code, Redeem};
-pub use consents::Consent;
 pub use database::Fault;
 pub use device_requests::{Ask, DeviceRequest, Poll};
 pub use events::{Event, EventFilter};

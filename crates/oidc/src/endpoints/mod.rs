@@ -2,6 +2,7 @@
 
 mod authorization;
 mod certs;
+pub(crate) mod consent;
 mod device;
 mod device_authorization;
 mod discovery;
@@ -11,6 +12,7 @@ mod login_actions;
 mod logout;
 mod realm_info;
 mod revocation;
+mod session_status;
 mod token;
 mod userinfo;
 
@@ -109,9 +111,30 @@ pub fn router(server: Server) -> Router {
             get(logout::confirm_again).post(logout::confirm),
         ),
         (
+            format!("{oidc}/logout/backchannel-logout"),
+            post(logout::receive),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html"),
+            get(session_status::iframe).options(nothing),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html/init"),
+            get(session_status::init).options(nothing),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step1.html"),
+            get(session_status::probe),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step2.html"),
+            get(session_status::probed),
+        ),
+        (
             "/login-actions/authenticate".to_owned(),
             get(login_actions::show).post(login_actions::submit),
         ),
+        ("/login-actions/consent".to_owned(), post(consent::submit)),
         (
             "/login-actions/certificate".to_owned(),
             get(login_actions::certificate),

@@ -6,6 +6,10 @@ use http::{HeaderValue, StatusCode, header};
 use url::form_urlencoded::Serializer;
 
 pub(super) fn query(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Response {
+    found(&with_query(to, params))
+}
+
+pub(super) fn with_query(to: &RegisteredRedirect, params: &[(&str, &str)]) -> String {
     let (address, fragment) = match to.as_str().split_once('#') {
         Some((address, fragment)) => (address, format!("#{fragment}")),
         None => (to.as_str(), String::new()),
@@ -16,7 +20,7 @@ pub(super) fn query(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Respons
         Some((_, "")) => "",
         Some(_) => "&",
     };
-    found(&format!("{address}{between}{}{fragment}", encode(params)))
+    format!("{address}{between}{}{fragment}", encode(params))
 }
 
 pub(super) fn fragment(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Response {

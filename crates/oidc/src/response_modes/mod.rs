@@ -23,6 +23,11 @@ pub enum ResponseMode {
     FormPost,
 }
 
+/// A registered address with parameters in its query.
+pub fn address_with(to: &RegisteredRedirect, params: &[(&str, &str)]) -> String {
+    located::with_query(to, params)
+}
+
 impl ResponseMode {
     /// Every mode that is served, as discovery names them.
     pub const NAMES: [&'static str; 3] = ["query", "fragment", "form_post"];

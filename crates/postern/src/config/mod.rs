@@ -23,6 +23,7 @@ pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+pub(crate) mod themes;
 pub(crate) mod tls;
 mod trusted;
 mod values;
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub revocation: revocation::Revocation,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
+    /// Where the looks of pages come from.
+    pub themes: themes::Themes,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -83,6 +86,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
+    let themes = themes::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -94,6 +98,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             address: address?,
             revocation: revocation?,
             certificate: certificate?,
+            themes: themes?,
             database: database?,
             operation: operation?,
             notes,
@@ -116,7 +121,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 11] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -126,6 +131,7 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
+        ("Pages", themes::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

@@ -9,8 +9,10 @@
 mod answer;
 mod authorization_request;
 mod client_auth;
+mod client_keys;
 mod cors;
 mod device;
+mod encrypted;
 mod endpoints;
 mod enter;
 mod error;

@@ -14,6 +14,7 @@ mod revocation;
 mod token;
 mod userinfo;
 
+use crate::client_keys::ClientKeys;
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
@@ -41,6 +42,8 @@ pub struct Oidc {
     pub fallback_keys: FallbackKeys,
     /// Who typed wrong codes of devices lately.
     pub guesses: Guesses,
+    /// The keys of clients.
+    pub client_keys: ClientKeys,
 }
 
 impl FromRef<Oidc> for Server {
@@ -131,6 +134,7 @@ pub fn router(server: Server) -> Router {
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
+        client_keys: ClientKeys::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

@@ -1,5 +1,5 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
-use crate::passwords::Hashers;
+use crate::passwords::{Blacklists, Hashers};
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
@@ -20,6 +20,7 @@ struct Inner {
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
+    blacklists: Blacklists,
     revocation: Revocation,
 }
 
@@ -70,6 +71,7 @@ impl Server {
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
+            blacklists: Blacklists::default(),
             revocation: Revocation::default(),
         }))
     }
@@ -93,6 +95,11 @@ impl Server {
     /// Whether pages say what an administrator has to mend.
     pub fn explains_on_pages(&self) -> bool {
         self.0.explains.load(Ordering::Relaxed)
+    }
+
+    /// The lists of passwords that nobody may have.
+    pub fn blacklists(&self) -> &Blacklists {
+        &self.0.blacklists
     }
 
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {

@@ -3,13 +3,11 @@
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
 use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
-use crate::visitor::Visitor;
 use crate::visitor::{Front, Visitor};
 use authn::level::RequestedLevel;
 use authn::login::{
     self, Again, Begin, Progress, Prompt, Refused, RequestedAction, Restart, SignedIn, Why,
 };
-use authn::login::{self, Again, Begin, Progress, Prompt, Refused, Restart, SignedIn, Why};
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
 use base64::Engine as _;
@@ -60,6 +58,7 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
+        scope: request.scope.clone(),
         action: wishes.action,
         level: wishes.level,
         client_data: client_data(request),
@@ -164,9 +163,9 @@ fn refused(cx: &Cx, visitor: &Visitor, told: Refused) -> Response {
         error: match told.why {
             Why::LoginRequired => "login_required",
             Why::InteractionRequired => "interaction_required",
-            Why::AccessDenied => "access_denied",
+            Why::AccessDenied | Why::TermsDeclined => "access_denied",
         },
-        description: None,
+        description: (told.why == Why::TermsDeclined).then(|| "termsAndConditionsDeclined".into()),
     };
     redirect_error(cx, Some(&client), &error)
 }

@@ -98,6 +98,10 @@ pub fn router(server: Server) -> Router {
             get(login_actions::show).post(login_actions::submit),
         ),
         (
+            "/login-actions/required-action".to_owned(),
+            get(login_actions::show_action).post(login_actions::submit_action),
+        ),
+        (
             "/login-actions/certificate".to_owned(),
             get(login_actions::certificate),
         ),

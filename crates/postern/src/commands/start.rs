@@ -83,6 +83,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    shared.blacklists().set_folder(operation.password_lists);
     if profile == Profile::Development {
         shared.explain_on_pages();
     }

@@ -9,7 +9,10 @@
 mod answer;
 mod authorization_request;
 mod client_auth;
+mod client_keys;
 mod cors;
+mod device;
+mod encrypted;
 mod endpoints;
 mod enter;
 mod error;
@@ -28,6 +31,7 @@ pub mod scopes;
 mod sign_in;
 pub mod tokens;
 mod transport;
+mod user_code;
 mod visitor;
 
 pub use endpoints::router;

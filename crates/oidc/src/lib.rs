@@ -9,7 +9,9 @@
 mod answer;
 mod authorization_request;
 mod client_auth;
+mod client_keys;
 mod cors;
+mod encrypted;
 mod endpoints;
 mod enter;
 mod error;

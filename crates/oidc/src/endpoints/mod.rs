@@ -12,6 +12,7 @@ mod revocation;
 mod token;
 mod userinfo;
 
+use crate::client_keys::ClientKeys;
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
@@ -36,6 +37,8 @@ pub struct Oidc {
     pub mappers: Mappers,
     /// Makes keys that realms lack.
     pub fallback_keys: FallbackKeys,
+    /// The keys of clients.
+    pub client_keys: ClientKeys,
 }
 
 impl FromRef<Oidc> for Server {
@@ -118,6 +121,7 @@ pub fn router(server: Server) -> Router {
         server,
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
+        client_keys: ClientKeys::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

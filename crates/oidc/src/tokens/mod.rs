@@ -58,17 +58,16 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     let now = subject.now.seconds();
 
     let access = AccessToken::of(&evaluation);
-    let key = sign::key(subject, "access.token.signed.response.alg")?;
-    let typ = match subject.client.is_on("access.token.header.type.rfc9068") {
-        true => "at+jwt",
-        false => "JWT",
-    };
-    let access_token = key.sign(typ, &access.payload(subject, &scope))?;
+    let key = sign::key(subject, sign::ACCESS)?;
+    let access_token = key.sign(
+        access_type(subject.client),
+        &access.payload(subject, &scope),
+    )?;
 
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
-            let key = sign::key(subject, "id.token.signed.response.alg")?;
+            let key = sign::key(subject, sign::ID)?;
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
             let payload = id::payload(&evaluation, access.expires_at, Some(&at_hash));
             Some(key.sign("JWT", &payload)?)
@@ -117,6 +116,28 @@ pub fn id_claims(subject: &Subject<'_>) -> Map<String, Value> {
 /// The answer about an active token (RFC 7662 §2.2): computed anew for what was presented.
 pub fn introspection_claims(subject: &Subject<'_>, token: &AccessClaims) -> Map<String, Value> {
     access::introspection(&Evaluation::of(subject), token)
+}
+
+/// The same answer as an access token, for resource servers that were given a token that says little.
+///
+/// # Errors
+/// See [`MintError`].
+pub fn introspection_token(
+    subject: &Subject<'_>,
+    token: &AccessClaims,
+    asking: &Client,
+) -> Result<String, MintError> {
+    let key = sign::key_for(subject.realm, asking, sign::ACCESS)?;
+    let claims = access::told(&Evaluation::of(subject), token);
+    Ok(key.sign(access_type(asking), &claims)?)
+}
+
+/// The type in the header of a client's access tokens (RFC 9068 §2.1, where the client wants it).
+fn access_type(client: &Client) -> &'static str {
+    match client.is_on("access.token.header.type.rfc9068") {
+        true => "at+jwt",
+        false => "JWT",
+    }
 }
 
 /// What the session of a service account notes: whose it is, and where the request came from.

@@ -2,9 +2,10 @@
 
 use crate::config::tls::Truststores;
 use crate::config::{Config, Line, Profile, Surroundings, read, resolve};
-use crate::startup::{self, admin, fresh::Fresh, import, master};
+use crate::startup::{self, admin, fetcher::Fetcher, fresh::Fresh, import, master};
 use crate::{jobs, log, server};
 use anyhow::Context;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,6 +37,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut proxy,
         mut address,
         revocation,
+        clients,
         certificate,
         database,
         operation,
@@ -83,6 +85,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    let anchors = shared.anchors(edge::ShownBy::Proxy);
+    shared.set_fetch(Arc::new(Fetcher::new(&clients, &anchors)));
     if profile == Profile::Development {
         shared.explain_on_pages();
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod authorities;
+pub(crate) mod fetcher;
 pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;

@@ -3,7 +3,6 @@
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
-use crate::login::SignedIn;
 use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};

@@ -5,6 +5,7 @@
 mod access;
 mod confirmation;
 mod evaluation;
+mod front;
 mod id;
 mod lifespan;
 mod read;
@@ -15,6 +16,7 @@ mod subject;
 mod userinfo;
 
 pub use confirmation::{Confirmation, check_refresh};
+pub use front::{Beside, FrontTokens, mint_front, sign_answer};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims};
 pub use response::TokenResponse;
@@ -69,7 +71,11 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         true => {
             let key = sign::key(subject, sign::ID)?;
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
-            let payload = id::payload(&evaluation, access.expires_at, Some(&at_hash));
+            let payload = id::payload(
+                &evaluation,
+                access.expires_at,
+                &id::Hashes::of_access(at_hash),
+            );
             Some(key.sign("JWT", &payload)?)
         }
         false => None,
@@ -109,7 +115,7 @@ pub fn id_claims(subject: &Subject<'_>) -> Map<String, Value> {
     id::payload(
         &Evaluation::of(subject),
         lifespan::access_expiry(subject),
-        None,
+        &id::Hashes::default(),
     )
 }
 

@@ -56,6 +56,10 @@ pub enum GrantKind {
     Password,
     /// RFC 6749 §4.4
     ClientCredentials,
+    /// No grant: with the authorization answer, and no code beside it.
+    Implicit,
+    /// The same beside a code.
+    Hybrid,
 }
 
 impl Subject<'_> {
@@ -84,6 +88,7 @@ impl GrantKind {
             Self::RefreshToken => "rt",
             Self::Password => "ro",
             Self::ClientCredentials => "cc",
+            Self::Implicit | Self::Hybrid => "na",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod authorization;
+mod authorization_records;
 mod bound_tokens;
 mod brute_force;
 mod certificate;
@@ -15,6 +16,8 @@ mod documents;
 mod encrypted;
 mod logout;
 mod password;
+mod pushed_requests;
+mod recorded;
 mod refresh;
 mod revocation;
 mod service;

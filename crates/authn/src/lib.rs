@@ -25,6 +25,7 @@ pub mod fetch;
 mod finish;
 mod flow;
 pub mod level;
+pub mod lifespan;
 mod locale;
 pub mod login;
 pub mod passwords;

@@ -4,9 +4,9 @@ use crate::asked::claim_name;
 use crate::authorization_answer::{self, Granted};
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
 use crate::error::Error;
-use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
 use crate::visitor::{Front, Visitor};
+use crate::{device, page};
 use authn::level::RequestedLevel;
 use authn::login::{
     self, Again, Begin, Progress, Prompt, Refused, RequestedAction, Restart, Shown, SignedIn, Why,
@@ -113,6 +113,9 @@ fn client_data(request: &AuthorizationRequest) -> String {
 /// Answers with what a step of the sign-in came to.
 pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
     let Front { cx, visitor, .. } = front;
+    if device::is_for_device(&progress) {
+        return device::answer(cx, visitor, progress).await;
+    }
     match progress {
         Progress::Show(shown) => page::shown(shown),
         Progress::Refused(told) => {
@@ -133,6 +136,10 @@ pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
 /// Begins again with a request that was in order before, once it still is.
 pub async fn restart(front: Front<'_>, from: Restart) -> Response {
     let Front { cx, visitor, .. } = front;
+    if device::is_request(&from.request) {
+        let outcome = device::restart(cx, visitor, from).await;
+        return outcome.unwrap_or_else(|fault| page::fault(cx, visitor, &fault));
+    }
     let Some((client, request, _)) = reread(cx, from.request, &from.client) else {
         return gone(cx, visitor);
     };

@@ -5,7 +5,7 @@ use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
 use crate::redirect_uri::RegisteredRedirect;
-use crate::response_modes::ResponseMode;
+use crate::response_modes;
 use crate::visitor::Visitor;
 use crate::{answer, cors, page, presented};
 use authn::{Cx, Fault, sso};
@@ -306,7 +306,7 @@ fn done(cx: &Cx, visitor: &Visitor, asked: &Asked) -> Response {
         Some(to) => {
             let state = asked.state.as_deref().map(|state| ("state", state));
             let params: Vec<_> = state.into_iter().collect();
-            ResponseMode::Query.answer(cx, to, &params)
+            response_modes::in_query(cx, to, &params)
         }
         None => {
             let info = InfoPage {

@@ -9,6 +9,8 @@ mod foreign;
 mod introspection;
 mod login_actions;
 mod logout;
+mod oob;
+mod pushed;
 mod realm_info;
 mod revocation;
 mod token;
@@ -74,6 +76,19 @@ pub fn router(server: Server) -> Router {
             get(authorization::get)
                 .post(authorization::post)
                 .options(nothing),
+        ),
+        (
+            format!("{oidc}/ext/par/request"),
+            post(pushed::push).options(nothing),
+        ),
+        (format!("{oidc}/oauth/oob"), get(oob::oob)),
+        (
+            format!("{oidc}/registrations"),
+            get(authorization::registrations).post(authorization::registrations),
+        ),
+        (
+            format!("{oidc}/forgot-credentials"),
+            get(authorization::forgot_credentials).post(authorization::forgot_credentials),
         ),
         (
             format!("{oidc}/auth/device"),

@@ -202,8 +202,8 @@ impl<'a> Walk<'a> {
         required_actions::scopes(self.client, requested)
     }
 
-    /// The language of the pages.
-    pub(crate) fn locale(&self) -> &str {
+    /// The language that the sign-in began in.
+    pub(crate) fn language(&self) -> &str {
         match &self.door {
             Door::Browser(browser) => &browser.ticket.locale,
             Door::Direct(_) | Door::CertificateHost => "en",

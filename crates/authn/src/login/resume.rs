@@ -42,6 +42,7 @@ pub async fn resume(
     let locale = cx.locale(cookies, wish);
     if locale.chosen {
         state.ticket.locale.clone_from(&locale.tag);
+        state.ticket.chose_locale = true;
     }
     let stands = match &state.found.acting {
         Some(_) => Place::RequiredAction,

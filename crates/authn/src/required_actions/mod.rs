@@ -166,7 +166,7 @@ fn view<'v>(walk: &'v Walk<'_>, scopes: &'v [String]) -> View<'v> {
         who: Who::Person,
         settings: &walk.cx.realm.settings,
         scopes,
-        locale: walk.locale(),
+        locale: walk.language(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod admin;
 mod authorization;
+mod authorization_records;
 mod bound_tokens;
 mod brute_force;
 mod certificate;
@@ -19,6 +20,8 @@ mod logout;
 mod logout_record;
 mod offline;
 mod password;
+mod pushed_requests;
+mod recorded;
 mod refresh;
 mod revocation;
 mod service;

@@ -10,6 +10,8 @@ mod foreign;
 mod introspection;
 mod login_actions;
 mod logout;
+mod oob;
+mod pushed;
 mod realm_info;
 mod revocation;
 mod session_status;
@@ -78,6 +80,19 @@ pub fn router(server: Server) -> Router {
                 .options(nothing),
         ),
         (
+            format!("{oidc}/ext/par/request"),
+            post(pushed::push).options(nothing),
+        ),
+        (format!("{oidc}/oauth/oob"), get(oob::oob)),
+        (
+            format!("{oidc}/registrations"),
+            get(authorization::registrations).post(authorization::registrations),
+        ),
+        (
+            format!("{oidc}/forgot-credentials"),
+            get(authorization::forgot_credentials).post(authorization::forgot_credentials),
+        ),
+        (
             format!("{oidc}/auth/device"),
             post(device_authorization::ask).options(preflight_post),
         ),
@@ -135,6 +150,10 @@ pub fn router(server: Server) -> Router {
             get(login_actions::show).post(login_actions::submit),
         ),
         ("/login-actions/consent".to_owned(), post(consent::submit)),
+        (
+            "/login-actions/required-action".to_owned(),
+            get(login_actions::show_action).post(login_actions::submit_action),
+        ),
         (
             "/login-actions/certificate".to_owned(),
             get(login_actions::certificate),

@@ -86,6 +86,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    shared.blacklists().set_folder(operation.password_lists);
     let anchors = shared.anchors(edge::ShownBy::Proxy);
     shared.set_fetch(Arc::new(Fetcher::new(&clients, &anchors)));
     if profile == Profile::Development {

@@ -16,6 +16,8 @@ mod jwks;
 mod key;
 mod seal;
 mod secret;
+#[cfg(test)]
+mod vectors;
 mod verify;
 
 pub use algorithm::{Algorithm, Family};

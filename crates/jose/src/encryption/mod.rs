@@ -18,3 +18,12 @@ pub use open::{
     DecryptError, DecryptionKey, DecryptionKeys, EncryptedHeader, MAX_ENCRYPTED_BYTES, Opened,
     is_encrypted,
 };
+
+#[cfg(test)]
+pub(crate) mod primitives {
+    //! For the tests with vectors.
+    pub(crate) use super::agree::{AgreementCurve, Parties, PublicPoint};
+    pub(crate) use super::content::{Sealed, open};
+    pub(crate) use super::open::{rsa_open, rsa_private};
+    pub(crate) use super::wrap::{unwrap, wrap};
+}

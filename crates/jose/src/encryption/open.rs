@@ -136,7 +136,7 @@ impl DecryptionKey {
         der: &[u8],
     ) -> Result<Self, KeyError> {
         let material = match labelled.kind() {
-            Kind::Rsa => Material::Rsa(rsa(der).ok_or(KeyError::NotEncrypting)?),
+            Kind::Rsa => Material::Rsa(rsa_private(der).ok_or(KeyError::NotEncrypting)?),
             Kind::Agreement => {
                 let curve = match curve.ok_or(KeyError::NotEncrypting)? {
                     Curve::P256 => AgreementCurve::P256,
@@ -439,7 +439,7 @@ impl<'a> Parts<'a> {
 
     fn content_key(&self, key: &DecryptionKey) -> Option<Zeroizing<Vec<u8>>> {
         match &key.0.material {
-            Material::Rsa(private) => self.by_rsa(private.clone()),
+            Material::Rsa(private) => rsa_open(self.way, private, &self.encrypted),
             Material::Agreement(curve, private) => {
                 let public = self.header.epk.as_ref()?.on(*curve)?;
                 let decoded = |text: &Option<String>| match text {
@@ -467,32 +467,38 @@ impl<'a> Parts<'a> {
             None => self.encrypted.is_empty().then_some(shared),
         }
     }
+}
 
-    fn by_rsa(&self, private: PrivateDecryptingKey) -> Option<Zeroizing<Vec<u8>>> {
-        let size = private.key_size_bytes();
-        if self.encrypted.len() != size {
-            return None;
-        }
-        let mut plain = Zeroizing::new(vec![0; size]);
-        let length = match oaep(self.way) {
-            Some(oaep) => OaepPrivateDecryptingKey::new(private)
-                .ok()?
-                .decrypt(oaep, &self.encrypted, &mut plain, None)
-                .ok()?
-                .len(),
-            None => Pkcs1PrivateDecryptingKey::new(private)
-                .ok()?
-                .decrypt(&self.encrypted, &mut plain)
-                .ok()?
-                .len(),
-        };
-        plain.truncate(length);
-        Some(plain)
+/// What is inside, by a way that takes an RSA key. That nothing comes out must be told to nobody.
+pub(crate) fn rsa_open(
+    way: KeyManagement,
+    private: &PrivateDecryptingKey,
+    encrypted: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let size = private.key_size_bytes();
+    if encrypted.len() != size {
+        return None;
     }
+    let private = private.clone();
+    let mut plain = Zeroizing::new(vec![0; size]);
+    let length = match oaep(way) {
+        Some(oaep) => OaepPrivateDecryptingKey::new(private)
+            .ok()?
+            .decrypt(oaep, encrypted, &mut plain, None)
+            .ok()?
+            .len(),
+        None => Pkcs1PrivateDecryptingKey::new(private)
+            .ok()?
+            .decrypt(encrypted, &mut plain)
+            .ok()?
+            .len(),
+    };
+    plain.truncate(length);
+    Some(plain)
 }
 
 /// A private key of PKCS #8 or PKCS #1 DER.
-fn rsa(der: &[u8]) -> Option<PrivateDecryptingKey> {
+pub(crate) fn rsa_private(der: &[u8]) -> Option<PrivateDecryptingKey> {
     if let Ok(key) = PrivateDecryptingKey::from_pkcs8(der) {
         return Some(key);
     }

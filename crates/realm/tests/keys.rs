@@ -422,3 +422,64 @@ fn a_new_key_takes_over_and_the_old_one_still_verifies() {
     let (gone, _) = read(&json!({"realm": "demo", "components": {KEY_PROVIDER: [kept]}}));
     assert!(gone.keys.verifying().verify::<Value>(&token).is_err());
 }
+
+/// A record's key set, and ours, as sets of keys whose values are shapes; the order of members counts.
+fn shapes(set: &Value) -> Vec<String> {
+    let shape = |name: &str, value: &Value| match (name, value) {
+        ("kty" | "alg" | "use" | "crv", value) => value.to_string(),
+        ("x5c", value) => format!("{} certificates", value.as_array().unwrap().len()),
+        (_, Value::String(text)) => {
+            let recorded = text
+                .strip_prefix("<b64url:")
+                .and_then(|rest| rest.strip_suffix('>'));
+            match recorded {
+                Some(length) => format!("{length} letters"),
+                None => format!("{} letters", text.len()),
+            }
+        }
+        (_, other) => panic!("{other}"),
+    };
+    let keys = set["keys"].as_array().unwrap().iter().map(|key| {
+        let members = key.as_object().unwrap().iter();
+        let members: Vec<String> = members
+            .map(|(name, value)| format!("{name}={}", shape(name, value)))
+            .collect();
+        members.join(" ")
+    });
+    let mut all: Vec<String> = keys.collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn key_sets_have_the_shape_of_the_records() {
+    let record = |name: &str| -> Value {
+        let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    let ours = |realm: &Realm| -> Value { serde_json::from_str(realm.keys.published()).unwrap() };
+
+    let fresh = fresh::realm(&RealmName::new("fresh")).unwrap();
+    let fresh = Realm::build(1, &fresh.documents).unwrap();
+    let wanted = record("jwks.json");
+    let wanted = &wanted["GET /realms/{realm}/protocol/openid-connect/certs"]["fresh"]["body"];
+    assert_eq!(shapes(&ours(&fresh)), shapes(wanted));
+
+    // The same after clients wanted what the realm had no key for.
+    let wanted = record("jwks-after-fallback.json");
+    let mut documents = fresh::realm(&RealmName::new("fresh")).unwrap().documents;
+    for algorithm in [Algorithm::ES256, Algorithm::PS256] {
+        let mut component = keys::fallback_component(algorithm);
+        let recorded = wanted["components"].as_array().unwrap().iter();
+        let recorded = recorded
+            .filter(|recorded| recorded["name"] == component.name.as_deref().unwrap())
+            .map(|recorded| (recorded["providerId"].clone(), recorded["config"].clone()));
+        let own = (json!(component.provider_id), json!(component.config));
+        assert_eq!(recorded.collect::<Vec<_>>(), [own]);
+        keys::generate_missing(&mut component, "fresh").unwrap();
+        let id = component.id.clone();
+        documents.push(realm::Document::of(realm::Kind::Component, id, &component).unwrap());
+    }
+    let realm = Realm::build(1, &documents).unwrap();
+    assert_eq!(shapes(&ours(&realm)), shapes(&wanted["certs"]));
+}

@@ -5,19 +5,18 @@
 
 mod agree;
 mod content;
+mod decryption_key;
 mod key;
 mod names;
 mod open;
 mod wrap;
 
 pub(crate) use agree::{AgreementCurve, PublicPoint};
+pub use decryption_key::{DecryptionKey, DecryptionKeys};
 pub(crate) use key::PublicMaterial;
 pub use key::{EncryptError, EncryptionKey};
 pub use names::{ContentEncryption, KeyManagement};
-pub use open::{
-    DecryptError, DecryptionKey, DecryptionKeys, EncryptedHeader, MAX_ENCRYPTED_BYTES, Opened,
-    is_encrypted,
-};
+pub use open::{DecryptError, EncryptedHeader, MAX_ENCRYPTED_BYTES, Opened, is_encrypted};
 
 #[cfg(test)]
 pub(crate) mod primitives {

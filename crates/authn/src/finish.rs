@@ -2,7 +2,8 @@
 
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
-use crate::login::SignedIn;
+use crate::level::Demand;
+use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
 use crate::{Cx, Fault, brute_force, required_actions, sso};
@@ -34,7 +35,21 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
             return Ok(Some(Refusal::SomebodyElse));
         }
     }
+    if let Some(refusal) = too_low(walk) {
+        return Ok(Some(refusal));
+    }
     required_actions::due(walk, &user).await
+}
+
+/// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
+fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
+    let asked = walk.requested_level()?;
+    let reached = walk.found.level?;
+    let is_short = asked.demand == Demand::Essential && reached < asked.level;
+    is_short.then_some(Refusal::LevelNotReached {
+        asked: asked.level,
+        reached,
+    })
 }
 
 /// The sign-in, for the protocol. Nothing is written.
@@ -53,6 +68,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
+            action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
         },
@@ -70,6 +86,9 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        // No action has a form here yet.
+        action: end.action.map(|action| (action, ActionStatus::Error)),
+        level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
         client: client.client_id.clone(),
@@ -84,6 +103,7 @@ struct End {
     session: Session,
     is_new: bool,
     fresh: bool,
+    action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
 }
@@ -119,6 +139,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         session,
         is_new,
         fresh,
+        action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
     })
@@ -135,6 +156,7 @@ fn begin(cx: &Cx, user: &User, found: &Found) -> Session {
 /// The session with what steps want it to remember.
 fn noted(mut session: Session, found: &Found) -> Session {
     session.notes.extend(found.notes.clone());
+    found.reached.remember(&mut session);
     session
 }
 

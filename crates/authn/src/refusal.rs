@@ -77,6 +77,10 @@ pub(crate) enum Refusal {
     ActionNotServed(String),
     #[error("the profile lacks {0}, which the user profile requires")]
     ProfileIncomplete(String),
+    #[error(
+        "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
+    )]
+    LevelNotReached { asked: i64, reached: i64 },
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
@@ -148,6 +152,7 @@ impl Refusal {
             Self::NothingSucceeded => "FLOW-NOTHING-SUCCEEDED",
             Self::ActionNotServed(_) => "FLOW-ACTION-NOT-SERVED",
             Self::ProfileIncomplete(_) => "FLOW-PROFILE-INCOMPLETE",
+            Self::LevelNotReached { .. } => "FLOW-LEVEL",
             Self::SomebodyElse => "FLOW-SOMEBODY-ELSE",
             Self::TooLarge => "FLOW-STATE-TOO-LARGE",
         }
@@ -165,7 +170,7 @@ impl Refusal {
             Self::SomebodyElse => "different_user_authenticated",
             Self::FlowBroken(_) | Self::StepNotServed(_) | Self::NotConfigured => "invalid_config",
             Self::TooLarge => "invalid_request",
-            Self::Busy => "generic_authentication_error",
+            Self::Busy | Self::LevelNotReached { .. } => "generic_authentication_error",
             _ => "invalid_user_credentials",
         }
     }
@@ -222,6 +227,7 @@ impl Refusal {
             | Self::StepNotServed(_)
             | Self::UserUnknown(_)
             | Self::CredentialMissing { .. }
+            | Self::LevelNotReached { .. }
             | Self::NothingSucceeded => "signInNotPossibleMessage",
         })
     }

@@ -3,6 +3,8 @@
 use crate::Cx;
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
+use crate::level::{Reached, RequestedLevel};
+use crate::login::RequestedAction;
 use jose::Sealer;
 use realm::{ClientId, ExecutionId, SessionId, UserId};
 use serde::de::DeserializeOwned;
@@ -51,8 +53,14 @@ pub(crate) struct Ticket {
     pub(crate) event_details: BTreeMap<String, String>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    #[serde(rename = "ka", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<RequestedAction>,
     #[serde(rename = "f")]
     pub(crate) proof: FreshProof,
+    /// The level of authentication that the client asks for.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) level: Option<RequestedLevel>,
     /// Somebody who is signed in proves themselves once more.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub(crate) once_more: Option<OnceMore>,
@@ -115,6 +123,12 @@ pub(crate) struct Found {
     /// The step that offers to ask for a certificate at the address for that.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub(crate) offer: Option<ExecutionId>,
+    /// The level of authentication that is reached so far; none where nothing led to one.
+    #[serde(rename = "lv", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) level: Option<i64>,
+    /// When levels were reached, in this sign-in or by the session that goes on.
+    #[serde(rename = "lr", default, skip_serializing_if = "Reached::is_empty")]
+    pub(crate) reached: Reached,
     /// Whose certificate was judged there, until they confirm it.
     #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
     pub(crate) witnessed: Option<Witnessed>,
@@ -189,6 +203,11 @@ pub(crate) struct Restartable {
     pub(crate) proof: FreshProof,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    #[serde(rename = "ka", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<RequestedAction>,
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) level: Option<RequestedLevel>,
 }
 
 impl Restartable {

@@ -65,7 +65,9 @@ impl Walk<'_> {
             languages: &languages,
             ..cx.frame(&ticket.locale)
         };
-        Some(show(self, &frame, &url))
+        let page = show(self, &frame, &url);
+        self.address = Some(url);
+        Some(page)
     }
 
     /// The client's name for people.

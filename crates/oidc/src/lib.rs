@@ -11,6 +11,7 @@ mod authorization_request;
 mod client_auth;
 mod client_keys;
 mod cors;
+mod device;
 mod encrypted;
 mod endpoints;
 mod enter;
@@ -30,6 +31,7 @@ pub mod scopes;
 mod sign_in;
 pub mod tokens;
 mod transport;
+mod user_code;
 mod visitor;
 
 pub use endpoints::router;

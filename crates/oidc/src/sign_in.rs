@@ -1,10 +1,13 @@
 //! From a finished sign-in to the application: session, code and event in one transaction, then cookies and a redirect.
 
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
-use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
-use crate::visitor::Visitor;
-use authn::login::{self, Again, Begin, Progress, Prompt, Refused, Restart, SignedIn, Why};
+use crate::visitor::{Front, Visitor};
+use crate::{device, page};
+use authn::level::RequestedLevel;
+use authn::login::{
+    self, Again, Begin, Progress, Prompt, Refused, RequestedAction, Restart, SignedIn, Why,
+};
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
 use base64::Engine as _;
@@ -29,18 +32,22 @@ pub struct Wishes {
     pub max_age: Option<i64>,
     /// What to put into the name field.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
+    /// The level of authentication that is asked for.
+    pub level: Option<RequestedLevel>,
     /// Whether this starts again what did not end.
     pub again: Again,
 }
 
 /// Runs the realm's flow for a request that is in order, and answers with what it came to.
 pub async fn begin(
-    cx: &Cx,
-    visitor: &Visitor,
+    front: Front<'_>,
     client: &Client,
     request: &AuthorizationRequest,
     wishes: Wishes,
 ) -> Response {
+    let Front { cx, visitor, .. } = front;
     let sealed = match serde_json::to_value(request) {
         Ok(sealed) => sealed,
         Err(error) => return page::fault(cx, visitor, &error),
@@ -51,6 +58,8 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
+        action: wishes.action,
+        level: wishes.level,
         client_data: client_data(request),
         back_url: client.base_url.clone(),
         locale: visitor.locale.clone(),
@@ -58,7 +67,7 @@ pub async fn begin(
         again: wishes.again,
     };
     match login::begin(cx, &visitor.cookies, begin).await {
-        Ok(progress) => answer(cx, visitor, progress).await,
+        Ok(progress) => answer(front, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
     }
 }
@@ -88,23 +97,32 @@ fn client_data(request: &AuthorizationRequest) -> String {
 }
 
 /// Answers with what a step of the sign-in came to.
-pub async fn answer(cx: &Cx, visitor: &Visitor, progress: Progress) -> Response {
+pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
+    let Front { cx, visitor, .. } = front;
+    if device::is_for_device(&progress) {
+        return device::answer(cx, visitor, progress).await;
+    }
     match progress {
         Progress::Show(shown) => page::shown(shown),
         Progress::Refused(told) => {
             let cookies = told.set_cookies.clone();
             page::with_cookies(refused(cx, visitor, *told), &cookies)
         }
-        Progress::SignedIn(signed_in) => match finish(cx, visitor, *signed_in).await {
+        Progress::SignedIn(signed_in) => match finish(front, *signed_in).await {
             Ok(response) => response,
             Err(fault) => page::fault(cx, visitor, &fault),
         },
-        Progress::Restart(from) => restart(cx, visitor, *from).await,
+        Progress::Restart(from) => restart(front, *from).await,
     }
 }
 
 /// Begins again with a request that was in order before, once it still is.
-pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
+pub async fn restart(front: Front<'_>, from: Restart) -> Response {
+    let Front { cx, visitor, .. } = front;
+    if device::is_request(&from.request) {
+        let outcome = device::restart(cx, visitor, from).await;
+        return outcome.unwrap_or_else(|fault| page::fault(cx, visitor, &fault));
+    }
     let Some((client, request, _)) = reread(cx, from.request, &from.client) else {
         return gone(cx, visitor);
     };
@@ -112,10 +130,12 @@ pub async fn restart(cx: &Cx, visitor: &Visitor, from: Restart) -> Response {
         prompt: from.prompt,
         max_age: from.max_age,
         login_hint: from.login_hint,
+        action: from.action,
+        level: from.level,
         again: from.again,
     };
     // It can't go round: beginning shows a page, or ends.
-    Box::pin(begin(cx, visitor, &client, &request, wishes)).await
+    Box::pin(begin(front, &client, &request, wishes)).await
 }
 
 /// Reads the sealed request again against the realm as it is now: a client may be gone, an address no longer registered.
@@ -156,7 +176,8 @@ fn refused(cx: &Cx, visitor: &Visitor, told: Refused) -> Response {
     redirect_error(cx, Some(&client), &error)
 }
 
-async fn finish(cx: &Cx, visitor: &Visitor, mut signed_in: SignedIn) -> Result<Response, Fault> {
+async fn finish(front: Front<'_>, mut signed_in: SignedIn) -> Result<Response, Fault> {
+    let Front { cx, visitor, .. } = front;
     let request = std::mem::take(&mut signed_in.request);
     let Some((client, request, to)) = reread(cx, request, &signed_in.client) else {
         signed_in

@@ -1,9 +1,21 @@
 //! The person at a browser: their cookies and their language.
 
+use crate::endpoints::Oidc;
 use crate::params::Params;
 use authn::cookies::Cookies;
 use authn::{Cx, Locale, LocaleWish};
 use http::{HeaderMap, header};
+
+/// What is known while a browser is answered: what all endpoints share, the request, and who sits there.
+#[derive(Clone, Copy)]
+pub struct Front<'a> {
+    /// What all endpoints share.
+    pub oidc: &'a Oidc,
+    /// What is known of the request.
+    pub cx: &'a Cx,
+    /// Who sent it.
+    pub visitor: &'a Visitor,
+}
 
 /// Who looks at our pages.
 pub struct Visitor {

@@ -17,9 +17,17 @@ impl Asset {
     pub(crate) fn new(path: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Option<Self> {
         let content_type = match path.rsplit_once('.')?.1 {
             "css" => "text/css;charset=utf-8",
+            "js" => "text/javascript;charset=utf-8",
             "svg" => "image/svg+xml",
             "png" => "image/png",
+            "jpg" | "jpeg" => "image/jpeg",
+            "gif" => "image/gif",
+            "webp" => "image/webp",
+            "avif" => "image/avif",
             "woff2" => "font/woff2",
+            "woff" => "font/woff",
+            "ttf" => "font/ttf",
+            "otf" => "font/otf",
             "ico" => "image/x-icon",
             _ => return None,
         };
@@ -33,16 +41,11 @@ impl Asset {
     }
 }
 
-/// Our own files, by the path behind `/resources/{version}/`.
+/// Our own files, by the path behind `/resources/{version}/login/postern/`.
 pub(crate) const EMBEDDED: &[(&str, &[u8])] = &[
-    (
-        "login/postern/style.css",
-        include_bytes!("../assets/style.css"),
-    ),
-    (
-        "login/postern/mark.svg",
-        include_bytes!("../assets/mark.svg"),
-    ),
+    ("style.css", include_bytes!("../assets/style.css")),
+    ("mark.svg", include_bytes!("../assets/mark.svg")),
+    ("continue.js", include_bytes!("../assets/continue.js")),
 ];
 
 /// FNV-1a of 64 bits: tells versions of our own files apart, on every node alike. No protection against forgery.

@@ -1,6 +1,7 @@
 use super::{Halt, Outcome, Walk};
 use crate::authenticators::{self, Authenticator, Needs};
 use crate::conditions;
+use crate::level;
 use crate::refusal::Refusal;
 use crate::sealed::Status;
 use pages::Page;
@@ -173,7 +174,10 @@ async fn execute(
         let below = find_flow(&walk.cx.realm, alias)?;
         let status = match level(walk, below, depth + 1).await? {
             Ended::Page(page) => return Ok(Some(page)),
-            Ended::Successful => Status::Success,
+            Ended::Successful => {
+                reach(walk, alias, execution);
+                Status::Success
+            }
             Ended::Unsuccessful => Status::Failed,
         };
         walk.found.set(&execution.id, status);
@@ -260,6 +264,22 @@ async fn conditions_hold(walk: &mut Walk<'_>, execution: &Execution) -> Result<b
         }
     }
     Ok(!conditions.is_empty())
+}
+
+/// A conditional flow for a level of authentication was gone through: the level is reached.
+fn reach(walk: &mut Walk<'_>, alias: &str, execution: &Execution) {
+    if execution.requirement != Requirement::Conditional {
+        return;
+    }
+    let realm = walk.cx.realm.clone();
+    let steps = realm.flow(alias).map(|flow| enabled(flow));
+    for condition in steps.into_iter().flatten() {
+        if condition.authenticator.as_deref() == Some(level::CONDITION) {
+            let config = condition.authenticator_config.as_deref();
+            let (reached, _) = level::setting(&realm, config);
+            walk.reach(reached);
+        }
+    }
 }
 
 fn authenticator(execution: &Execution) -> Result<&'static dyn Authenticator, Halt> {

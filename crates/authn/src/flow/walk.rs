@@ -1,6 +1,7 @@
 use crate::auth_session::BrowserId;
 use crate::cookies::Cookies;
 use crate::event::EventDraft;
+use crate::level::RequestedLevel;
 use crate::refusal::Refusal;
 use crate::sealed::{Found, State, Ticket};
 use crate::sso::{self, Current};
@@ -29,6 +30,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) alert: Option<Message>,
     /// Why a page is shown though nothing went wrong.
     pub(crate) notice: Option<Message>,
+    /// Where the page of this step can be seen again.
+    pub(crate) address: Option<String>,
     /// Whether there is something to tell under the attempt's code.
     pub(crate) shows_code: bool,
     /// The event that a sign-in is told by, without who and why.
@@ -82,6 +85,7 @@ impl<'a> Walk<'a> {
             attempt: Attempt::new(cx, Some(&client.client_id)),
             alert: None,
             notice: None,
+            address: None,
             shows_code: false,
             event: event.client(&client.client_id),
             credentials: None,
@@ -120,6 +124,14 @@ impl<'a> Walk<'a> {
         Ok(Some(browser.ticket.clone()))
     }
 
+    /// The level of authentication that the client asks for.
+    pub(crate) fn requested_level(&self) -> Option<RequestedLevel> {
+        match &self.door {
+            Door::Browser(browser) => browser.ticket.level,
+            Door::Direct(_) | Door::CertificateHost => None,
+        }
+    }
+
     /// The browser's side; a step for browsers is impossible elsewhere.
     pub(crate) fn browser(&mut self) -> Option<&mut Browser<'a>> {
         match &mut self.door {
@@ -149,6 +161,17 @@ impl<'a> Walk<'a> {
         if !self.found.used.iter().any(|used| used == kind) {
             self.found.used.push(kind.to_owned());
         }
+    }
+
+    /// A level of authentication is reached, by what the person did just now.
+    pub(crate) fn reach(&mut self, level: i64) {
+        self.attempt.note(
+            "flow",
+            format!("the level of authentication {level} is reached"),
+        );
+        let now = self.cx.now.seconds();
+        self.found.reached.note(level, now);
+        self.found.level = Some(self.found.level.map_or(level, |known| known.max(level)));
     }
 
     /// The settings of a step.

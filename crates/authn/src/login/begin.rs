@@ -30,6 +30,8 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
         request: begin.request.clone(),
         proof,
         login_hint: begin.login_hint.clone(),
+        action: begin.action.clone(),
+        level: begin.level,
     };
     let event = cx.event("LOGIN").details(&begin.event_details);
     let browser = Browser {
@@ -45,7 +47,9 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
             locale: begin.locale.tag,
             event_details: begin.event_details,
             login_hint: begin.login_hint,
+            action: begin.action,
             proof,
+            level: begin.level,
             once_more: None,
         },
         current: None,

@@ -1,6 +1,6 @@
 //! What the end of a walk means at a browser.
 
-use super::{Progress, Prompt, Refused, Why, show};
+use super::{Progress, Prompt, Refused, Shown, Why, show};
 use crate::flow::{Ended, Halt, Walk};
 use crate::refusal::Refusal;
 use crate::{Fault, authenticators, finish};
@@ -13,7 +13,7 @@ pub(super) async fn conclude(
 ) -> Result<Progress, Fault> {
     let ended = match (ended, walk.found.offer.clone()) {
         // No step has a page, and one offers to ask for a certificate elsewhere.
-        (Ok(Ended::Unsuccessful), Some(step)) if walk.user.is_none() => {
+        (Ok(Ended::Unsuccessful), Some(step)) if walk.found.method.is_none() => {
             match authenticators::offer(&mut walk, &step) {
                 Some(page) => Ok(Ended::Page(Box::new(page))),
                 None => Ok(Ended::Unsuccessful),
@@ -26,7 +26,12 @@ pub(super) async fn conclude(
             if walk.shows_code {
                 walk.attempt.close(walk.cx, "page shown");
             }
-            return Ok(show(*page, 200));
+            return Ok(Progress::Show(Shown {
+                page: *page,
+                status: 200,
+                address: walk.address,
+                set_cookies: Vec::new(),
+            }));
         }
         Ok(Ended::Page(_)) => return Ok(refused(walk, Why::LoginRequired)),
         Ok(Ended::Successful) => match finish::objection(&mut walk).await? {

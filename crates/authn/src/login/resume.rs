@@ -144,6 +144,8 @@ fn again(ticket: Ticket, again: Again) -> Progress {
         request: ticket.request,
         proof: ticket.proof,
         login_hint: ticket.login_hint,
+        action: ticket.action,
+        level: ticket.level,
     };
     Progress::Restart(Box::new(Restart::of(restartable, again)))
 }

@@ -3,6 +3,7 @@
 use crate::world::{Request, World};
 use authn::Locale;
 use authn::cookies::Cookies;
+use authn::level::RequestedLevel;
 use authn::login::{self, Action, Again, Begin, Progress, Prompt, Shown, SignedIn};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub struct Ask {
     pub prompt: Prompt,
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
+    pub level: Option<RequestedLevel>,
     pub request: Value,
     pub again: Again,
 }
@@ -29,6 +31,7 @@ impl Default for Ask {
             prompt: Prompt::Normal,
             max_age: None,
             login_hint: None,
+            level: None,
             request: json!({"state": "s-1"}),
             again: Again::No,
         }
@@ -83,6 +86,8 @@ impl Browser {
             prompt: ask.prompt,
             max_age: ask.max_age,
             login_hint: ask.login_hint,
+            action: None,
+            level: ask.level,
             client_data: "cd".to_owned(),
             back_url: None,
             locale: Locale::default(),

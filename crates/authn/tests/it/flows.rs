@@ -153,10 +153,7 @@ async fn conditional_flows_run_when_every_condition_holds() {
                 flow("mine", &["+auth-username-password-form", "?>second"]),
                 second(
                     "second",
-                    &[
-                        "+conditional-level-of-authentication",
-                        "+allow-access-authenticator",
-                    ],
+                    &["+conditional-made-up", "+allow-access-authenticator"],
                 ),
             ],
             "FLOW-STEP-NOT-SERVED",

@@ -9,6 +9,7 @@ mod codes;
 mod conditions;
 mod direct;
 mod flows;
+mod levels;
 mod logged;
 mod pki;
 mod sessions;

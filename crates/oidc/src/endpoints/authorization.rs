@@ -1,35 +1,50 @@
 use crate::authorization_request::{self, Accepted, ErrorRedirect, Rejected, redirect_error};
-use crate::endpoints::Form;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::page_error::PageError;
 use crate::params::Params;
-use crate::visitor::Visitor;
+use crate::visitor::{Front, Visitor};
 use crate::{answer, page, sign_in};
 use authn::Cx;
 use authn::trace::Attempt;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, header};
 use realm::ClientId;
 
 /// `GET /realms/{realm}/protocol/openid-connect/auth`: the front door (RFC 6749 §3.1): query in, a page or a redirect out.
-pub async fn get(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    authorize(&cx, &headers, &Params::of_query(query)).await
+pub async fn get(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    authorize(&oidc, &cx, &headers, &Params::of_query(query)).await
 }
 
 /// The same with the parameters in a form (OpenID Connect Core §3.1.2.1).
-pub async fn post(Entered(cx): Entered, headers: HeaderMap, Form(params): Form) -> Response {
-    authorize(&cx, &headers, &params).await
+pub async fn post(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    Form(params): Form,
+) -> Response {
+    authorize(&oidc, &cx, &headers, &params).await
 }
 
-async fn authorize(cx: &Cx, headers: &HeaderMap, params: &Params) -> Response {
+async fn authorize(oidc: &Oidc, cx: &Cx, headers: &HeaderMap, params: &Params) -> Response {
     let visitor = Visitor::of(cx, headers, params);
+    let front = Front {
+        oidc,
+        cx,
+        visitor: &visitor,
+    };
     match authorization_request::read(cx, params) {
         Ok(Accepted {
             client,
             request,
             wishes,
-        }) => sign_in::begin(cx, &visitor, &client, &request, wishes).await,
+        }) => sign_in::begin(front, &client, &request, wishes).await,
         Err(Rejected::Page(error)) => refuse(cx, headers, &visitor, params, error).await,
         Err(Rejected::Redirect(error)) => tell(cx, &visitor, params, &error).await,
     }

@@ -2,6 +2,8 @@
 
 mod authorization;
 mod certs;
+mod device;
+mod device_authorization;
 mod discovery;
 mod foreign;
 mod introspection;
@@ -17,6 +19,7 @@ use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
 use crate::params::Params;
+use crate::user_code::Guesses;
 use crate::{answer, cors};
 use authn::Server;
 use axum::Router;
@@ -37,6 +40,8 @@ pub struct Oidc {
     pub mappers: Mappers,
     /// Makes keys that realms lack.
     pub fallback_keys: FallbackKeys,
+    /// Who typed wrong codes of devices lately.
+    pub guesses: Guesses,
     /// The keys of clients.
     pub client_keys: ClientKeys,
 }
@@ -70,6 +75,13 @@ pub fn router(server: Server) -> Router {
                 .post(authorization::post)
                 .options(nothing),
         ),
+        (
+            format!("{oidc}/auth/device"),
+            post(device_authorization::ask).options(preflight_post),
+        ),
+        ("/device".to_owned(), get(device::show).post(device::submit)),
+        ("/device/consent".to_owned(), post(device::consent)),
+        ("/device/status".to_owned(), get(device::status)),
         (
             format!("{oidc}/token"),
             post(token::token).options(preflight_post),
@@ -121,6 +133,7 @@ pub fn router(server: Server) -> Router {
         server,
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
+        guesses: Guesses::default(),
         client_keys: ClientKeys::default(),
     };
     router

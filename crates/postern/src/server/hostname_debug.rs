@@ -135,7 +135,7 @@ async fn page(
     );
     let mut answer = answers::answer(StatusCode::OK, "text/html;charset=UTF-8", shown.html);
     let headers = answer.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(shown.csp));
+    headers.insert(CONTENT_SECURITY_POLICY, answers::policy(&shown.csp));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

@@ -24,6 +24,7 @@ mod fault;
 mod finish;
 mod flow;
 pub mod level;
+pub mod lifespan;
 mod locale;
 pub mod login;
 pub mod passwords;

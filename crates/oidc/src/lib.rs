@@ -11,6 +11,7 @@ mod authorization_request;
 mod client_auth;
 mod consent;
 mod cors;
+mod device;
 mod endpoints;
 mod enter;
 mod error;
@@ -29,6 +30,7 @@ pub mod scopes;
 mod sign_in;
 pub mod tokens;
 mod transport;
+mod user_code;
 mod visitor;
 
 pub use endpoints::router;

@@ -3,10 +3,10 @@
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
 use crate::consent::Standing;
 use crate::endpoints::consent::{self, Answer};
-use crate::page;
 use crate::redirect_uri::RegisteredRedirect;
 use crate::scopes::GrantedScopes;
 use crate::visitor::{Front, Visitor};
+use crate::{device, page};
 use authn::level::RequestedLevel;
 use authn::login::{
     self, Again, Answered, Begin, Once, Progress, Prompt, Refused, RequestedAction, Restart,
@@ -108,6 +108,9 @@ pub(crate) fn client_data(request: &AuthorizationRequest) -> String {
 /// Answers with what a step of the sign-in came to.
 pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
     let Front { cx, visitor, .. } = front;
+    if device::is_for_device(&progress) {
+        return device::answer(cx, visitor, progress).await;
+    }
     match progress {
         Progress::Show(shown) => page::shown(shown),
         Progress::Refused(told) => {
@@ -125,6 +128,10 @@ pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
 /// Begins again with a request that was in order before, once it still is.
 pub async fn restart(front: Front<'_>, from: Restart) -> Response {
     let Front { cx, visitor, .. } = front;
+    if device::is_request(&from.request) {
+        let outcome = device::restart(cx, visitor, from).await;
+        return outcome.unwrap_or_else(|fault| page::fault(cx, visitor, &fault));
+    }
     let Some((client, request, _)) = reread(cx, from.request, &from.client) else {
         return gone(cx, visitor);
     };

@@ -3,16 +3,18 @@
 //! Realms, people, sessions and what may happen only once, in SQLite or PostgreSQL: one SQL text for both, the guard of every rule
 //! in the statement itself. No other crate knows SQL; this one knows no protocol and reads no clock.
 //!
-//! Start at [`Store`]; rows have a module each: [`realms`], [`users`], [`sessions`], [`consents`], [`codes`], [`single_use`], [`events`],
-//! [`traces`], [`revocation`], [`notices`].
+//! Start at [`Store`]; rows have a module each: [`realms`], [`users`], [`sessions`], [`offline_sessions`], [`consents`], [`codes`],
+//! [`device_requests`], [`single_use`], [`events`], [`traces`], [`revocation`], [`notices`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod codes;
 pub mod consents;
 mod database;
+pub mod device_requests;
 pub mod events;
 pub mod login_failures;
 pub mod notices;
+pub mod offline_sessions;
 pub mod realms;
 pub mod revocation;
 pub mod sessions;
@@ -27,6 +29,7 @@ pub mod users;
 
 pub use codes::{Code, Redeem};
 pub use database::Fault;
+pub use device_requests::{Ask, DeviceRequest, Poll};
 pub use events::{Event, EventFilter};
 pub use login_failures::LoginFailures;
 pub use notices::Notice;

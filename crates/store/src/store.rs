@@ -2,8 +2,8 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, events, login_failures,
-    notices, realms, revocation, sessions, single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
+    login_failures, notices, offline_sessions, realms, revocation, sessions, single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -77,6 +77,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "login failures",
         include_str!("../migrations/0003_login_failures.sql"),
     ),
+    (10, "grants", include_str!("../migrations/0010_grants.sql")),
     (
         11,
         "consent and sign-out",
@@ -184,7 +185,9 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
         let mut writer = self.write().await?;
         let mut gone = writer.sessions().remove_expired(now).await?;
+        gone += writer.offline_sessions().remove_expired(now).await?;
         gone += writer.codes().remove_expired(now).await?;
+        gone += writer.device_requests().remove_expired(now).await?;
         gone += writer.single_use().remove_expired(now).await?;
         gone += writer.events().remove_expired(now).await?;
         gone += writer.attempts().remove_old(now).await?;
@@ -262,6 +265,16 @@ impl Reader {
         notices::Read(self.connection())
     }
 
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Read<'_> {
+        offline_sessions::Read(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Read<'_> {
+        device_requests::Read(self.connection())
+    }
+
     /// Failures to sign in.
     pub fn login_failures(&mut self) -> login_failures::Read<'_> {
         login_failures::Read(self.connection())
@@ -328,6 +341,16 @@ impl Writer {
     /// What clients are still to be told.
     pub fn notices(&mut self) -> notices::Write<'_> {
         notices::Write(self.connection())
+    }
+
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Write<'_> {
+        offline_sessions::Write(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Write<'_> {
+        device_requests::Write(self.connection())
     }
 
     /// Authorization codes.

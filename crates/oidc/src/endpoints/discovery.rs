@@ -42,6 +42,7 @@ struct Discovery<'a> {
     revocation_endpoint_auth_methods_supported: [&'static str; 3],
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    device_authorization_endpoint: String,
     require_pushed_authorization_requests: bool,
     mtls_endpoint_aliases: MtlsEndpoints,
     authorization_response_iss_parameter_supported: bool,
@@ -53,6 +54,7 @@ struct MtlsEndpoints {
     token_endpoint: String,
     revocation_endpoint: String,
     introspection_endpoint: String,
+    device_authorization_endpoint: String,
     userinfo_endpoint: String,
 }
 
@@ -121,11 +123,13 @@ fn document(cx: &Cx) -> Discovery<'_> {
         revocation_endpoint_auth_methods_supported: METHODS,
         backchannel_logout_supported: false,
         backchannel_logout_session_supported: false,
+        device_authorization_endpoint: at("auth/device"),
         require_pushed_authorization_requests: false,
         mtls_endpoint_aliases: MtlsEndpoints {
             token_endpoint: at("token"),
             revocation_endpoint: at("revoke"),
             introspection_endpoint: at("token/introspect"),
+            device_authorization_endpoint: at("auth/device"),
             userinfo_endpoint: at("userinfo"),
         },
         authorization_response_iss_parameter_supported: true,

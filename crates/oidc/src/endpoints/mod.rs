@@ -3,6 +3,8 @@
 mod authorization;
 mod certs;
 pub(crate) mod consent;
+mod device;
+mod device_authorization;
 mod discovery;
 mod foreign;
 mod introspection;
@@ -18,6 +20,7 @@ use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
 use crate::params::Params;
+use crate::user_code::Guesses;
 use crate::{answer, cors};
 use authn::Server;
 use axum::Router;
@@ -38,6 +41,8 @@ pub struct Oidc {
     pub mappers: Mappers,
     /// Makes keys that realms lack.
     pub fallback_keys: FallbackKeys,
+    /// Who typed wrong codes of devices lately.
+    pub guesses: Guesses,
 }
 
 impl FromRef<Oidc> for Server {
@@ -69,6 +74,13 @@ pub fn router(server: Server) -> Router {
                 .post(authorization::post)
                 .options(nothing),
         ),
+        (
+            format!("{oidc}/auth/device"),
+            post(device_authorization::ask).options(preflight_post),
+        ),
+        ("/device".to_owned(), get(device::show).post(device::submit)),
+        ("/device/consent".to_owned(), post(device::consent)),
+        ("/device/status".to_owned(), get(device::status)),
         (
             format!("{oidc}/token"),
             post(token::token).options(preflight_post),
@@ -141,6 +153,7 @@ pub fn router(server: Server) -> Router {
         server,
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
+        guesses: Guesses::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

@@ -2,10 +2,10 @@ use crate::client_auth::{self, AuthenticatedClient, Sent};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
-use crate::grants::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use crate::grants::{Authorization, Binding, Exchange, Grant, Renewal};
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenResponse, TokenSession};
+use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenResponse};
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::event::EventDraft;
@@ -83,13 +83,19 @@ async fn exchange(
     client: &AuthenticatedClient,
     form: &Params,
 ) -> Result<TokenResponse, Error> {
-    form.unique().map_err(|_| Refusal::ParameterTwice)?;
+    form.unique_but(grant.repeats)
+        .map_err(|_| Refusal::ParameterTwice)?;
     // Before anything is used up. A refresh token says itself what it is bound to, and the grant asks for it.
     let confirmation = match grant.binding {
         Binding::OfRequest => Confirmation::of_request(cx, client.client())?,
         Binding::OfToken => None,
     };
-    let exchange = Exchange { cx, client, form };
+    let exchange = Exchange {
+        cx,
+        client,
+        form,
+        mappers: &oidc.mappers,
+    };
     let mut authorization = grant.authorize(&exchange).await?;
     if grant.binding == Binding::OfRequest {
         authorization.confirmation = confirmation;
@@ -132,16 +138,14 @@ fn mint(
         mappers: &oidc.mappers,
         client: client.client(),
         user: &authorization.user,
-        session: match &authorization.held {
-            Held::Transient(notes) => TokenSession::Transient(notes),
-            Held::Online(session, part) => TokenSession::Online(session, part),
-        },
+        session: authorization.held.of_tokens(),
         scopes: &authorization.scopes,
         nonce: authorization.nonce.as_deref(),
         acr: &authorization.acr,
         auth_time: authorization.auth_time,
         grant: authorization.kind,
         confirmation: authorization.confirmation.as_ref(),
+        exchanged: authorization.exchanged.as_ref(),
         issuer: cx.issuer(),
         now: cx.now,
     };

@@ -22,10 +22,10 @@ impl AccessToken {
         if matches!(subject.session, TokenSession::Transient(_)) && claims.sub.is_none() {
             claims.sub = Some(subject.user.id.to_string());
         }
-        let session = match subject.session {
-            TokenSession::Transient(_) => "tr",
-            TokenSession::Online(..) => "on",
-        };
+        if let Some(only) = subject.audiences() {
+            claims.audience.retain(|audience| only.contains(audience));
+        }
+        let session = subject.session.kind().letters();
         let token = if lightweight { "lt" } else { "rt" };
         let id = [
             session,

@@ -5,6 +5,7 @@
 mod access;
 mod confirmation;
 mod evaluation;
+mod exchanged;
 mod id;
 mod lifespan;
 mod read;
@@ -15,8 +16,9 @@ mod subject;
 mod userinfo;
 
 pub use confirmation::{Confirmation, check_refresh};
+pub use exchanged::{Exchanged, TokenKind};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
-pub use refresh::{Refresh, RefreshClaims};
+pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
@@ -55,6 +57,9 @@ pub enum MintError {
 pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse, MintError> {
     let evaluation = Evaluation::of(subject);
     let scope = evaluation.scopes.shown();
+    // An offline session stays one however narrow the access token is, and the response says so.
+    let still_offline = matches!(subject.session, TokenSession::Offline(..))
+        && !evaluation.scopes.asks_for_offline();
     let now = subject.now.seconds();
 
     let access = AccessToken::of(&evaluation);
@@ -65,12 +70,16 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     };
     let access_token = key.sign(typ, &access.payload(subject, &scope))?;
 
+    let kind = subject.exchanged.map(|exchanged| exchanged.kind);
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
             let key = sign::key(subject, "id.token.signed.response.alg")?;
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
-            let payload = id::payload(&evaluation, access.expires_at, Some(&at_hash));
+            // One that comes alone has no access token beside it to be tied to.
+            let is_alone = kind == Some(TokenKind::Id);
+            let at_hash = Some(at_hash.as_str()).filter(|_| !is_alone);
+            let payload = id::payload(&evaluation, access.expires_at, at_hash);
             Some(key.sign("JWT", &payload)?)
         }
         false => None,
@@ -83,7 +92,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     };
     let refresh_exp = refresh.as_ref().and_then(|claims| claims.exp);
 
-    Ok(TokenResponse {
+    let response = TokenResponse {
         access_token,
         expires_in: access.expires_at - now,
         refresh_expires_in: refresh_exp.map_or(0, |expires_at| expires_at - now),
@@ -92,10 +101,18 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         id_token,
         not_before_policy: not_before(subject.realm, subject.client, subject.user),
         session_state: subject.sid().map(str::to_owned),
-        scope,
+        scope: match still_offline {
+            true => format!("{scope} offline_access"),
+            false => scope,
+        },
+        issued_token_type: None,
         other: response::more(evaluation.claims(Document::Response)),
         token_id: access.id,
         refresh,
+    };
+    Ok(match kind {
+        Some(kind) => response.of_kind(kind),
+        None => response,
     })
 }
 

@@ -20,6 +20,7 @@ pub use exchanged::{Exchanged, TokenKind};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
+pub(crate) use sign::signing_key;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 

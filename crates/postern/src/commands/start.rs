@@ -36,6 +36,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut proxy,
         mut address,
         revocation,
+        backchannel,
         certificate,
         database,
         operation,
@@ -87,7 +88,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         shared.explain_on_pages();
     }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
-    let jobs = jobs::start(&shared, revocation);
+    let jobs = jobs::start(&shared, revocation, &backchannel);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());

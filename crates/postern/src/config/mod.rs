@@ -4,6 +4,7 @@
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod address;
+pub(crate) mod backchannel;
 pub(crate) mod certificate;
 pub(crate) mod database;
 mod expand;
@@ -53,6 +54,8 @@ pub(crate) struct Config {
     pub address: address::Address,
     /// What is asked of revocation, and where it is looked for.
     pub revocation: revocation::Revocation,
+    /// How clients hear of sign-outs.
+    pub backchannel: backchannel::Backchannel,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
     /// Which database.
@@ -83,6 +86,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
+    let backchannel = backchannel::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -93,6 +97,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             proxy: proxy?,
             address: address?,
             revocation: revocation?,
+            backchannel: backchannel?,
             certificate: certificate?,
             database: database?,
             operation: operation?,
@@ -116,7 +121,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 11] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -126,6 +131,7 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
+        ("Sign-outs", backchannel::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

@@ -26,6 +26,8 @@ pub(crate) struct Inner {
     traces: Traces,
     /// Revocation changed.
     news: tokio::sync::Notify,
+    /// Clients are to be told something.
+    notices: tokio::sync::Notify,
     /// A temporary database's folder.
     temporary: Option<PathBuf>,
 }
@@ -52,6 +54,7 @@ pub struct Writer {
     store: Store,
     changed: Vec<RealmName>,
     revocations_changed: bool,
+    notices_added: bool,
 }
 
 enum WriteConnection {
@@ -114,6 +117,7 @@ impl Store {
             snapshots: Snapshots::new(is_shared),
             traces: Traces::new(),
             news: tokio::sync::Notify::new(),
+            notices: tokio::sync::Notify::new(),
             temporary,
         }));
         store.0.traces.run(Arc::downgrade(&store.0));
@@ -148,6 +152,7 @@ impl Store {
             store: self.clone(),
             changed: Vec::new(),
             revocations_changed: false,
+            notices_added: false,
         })
     }
 
@@ -213,6 +218,11 @@ impl Store {
             }
             Database::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Returns once this node has committed that clients are to be told something. Others' notices are found by looking.
+    pub async fn notices_added(&self) {
+        self.0.notices.notified().await;
     }
 
     pub(crate) fn news(&self) -> &tokio::sync::Notify {
@@ -326,6 +336,10 @@ impl Writer {
         self.changed.push(name);
     }
 
+    pub(crate) fn notices_added(&mut self) {
+        self.notices_added = true;
+    }
+
     pub(crate) fn revocations_changed(&mut self) {
         self.revocations_changed = true;
     }
@@ -352,7 +366,7 @@ impl Writer {
 
     /// What clients are still to be told.
     pub fn notices(&mut self) -> notices::Write<'_> {
-        notices::Write(self.connection())
+        notices::Write(self)
     }
 
     /// Sessions that outlive signing in.
@@ -413,6 +427,9 @@ impl Writer {
         }
         if self.revocations_changed {
             self.store.news().notify_one();
+        }
+        if self.notices_added {
+            self.store.0.notices.notify_one();
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod clients;
 mod code;
 mod cross_origin;
 mod documents;
+mod lockouts;
 mod logout;
 mod password;
 mod refresh;

@@ -14,6 +14,7 @@ mod cross_origin;
 mod documents;
 mod lockouts;
 mod logout;
+mod matrix;
 mod password;
 mod refresh;
 mod revocation;

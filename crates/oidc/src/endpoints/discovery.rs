@@ -47,7 +47,7 @@ struct Discovery<'a> {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses.
+/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses, or at the one where certificates are asked for.
 #[derive(Serialize)]
 struct MtlsEndpoints {
     token_endpoint: String,
@@ -69,6 +69,14 @@ fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.
     let inside = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.backend());
+    let mtls = cx.certificate_base();
+    let mtls = |path: &str| match &mtls {
+        Some(base) => format!(
+            "{base}/realms/{}/protocol/openid-connect/{path}",
+            cx.realm.name.as_str()
+        ),
+        None => at(path),
+    };
     let signing = |algorithm: &Algorithm| cx.realm.keys.active(*algorithm).is_some();
     Discovery {
         issuer: cx.issuer(),
@@ -123,10 +131,10 @@ fn document(cx: &Cx) -> Discovery<'_> {
         backchannel_logout_session_supported: false,
         require_pushed_authorization_requests: false,
         mtls_endpoint_aliases: MtlsEndpoints {
-            token_endpoint: at("token"),
-            revocation_endpoint: at("revoke"),
-            introspection_endpoint: at("token/introspect"),
-            userinfo_endpoint: at("userinfo"),
+            token_endpoint: mtls("token"),
+            revocation_endpoint: mtls("revoke"),
+            introspection_endpoint: mtls("token/introspect"),
+            userinfo_endpoint: mtls("userinfo"),
         },
         authorization_response_iss_parameter_supported: true,
     }

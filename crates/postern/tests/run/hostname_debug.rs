@@ -41,7 +41,7 @@ fn says_the_same(row: &Value, answer: &str) -> bool {
         && head.contains(&format!("content-type: {}", text("type").unwrap()))
         && text("acao")
             .is_none_or(|origin| head.contains(&format!("access-control-allow-origin: {origin}")));
-    let is_like = is_like
+    is_like
         && match text("text") {
             None => page_says_the_same(row, body),
             Some(theirs) if theirs.starts_with('{') => body == theirs,
@@ -54,8 +54,7 @@ fn says_the_same(row: &Value, answer: &str) -> bool {
                     && body.contains("is not trusted") == not_trusted
                     && body.contains("insecure") == theirs.contains("Non-secure")
             }
-        };
-    is_like
+        }
 }
 
 fn page_says_the_same(row: &Value, body: &str) -> bool {

@@ -60,7 +60,7 @@ struct Discovery<'a> {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses.
+/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses, or at the one where certificates are asked for.
 #[derive(Serialize)]
 struct MtlsEndpoints {
     token_endpoint: String,
@@ -93,6 +93,14 @@ fn document(cx: &Cx) -> Discovery<'_> {
     };
     let keys = KeyManagement::PUBLIC.map(KeyManagement::name);
     let contents = ContentEncryption::ALL.map(ContentEncryption::name);
+    let mtls = cx.certificate_base();
+    let mtls = |path: &str| match &mtls {
+        Some(base) => format!(
+            "{base}/realms/{}/protocol/openid-connect/{path}",
+            cx.realm.name.as_str()
+        ),
+        None => at(path),
+    };
     Discovery {
         issuer: cx.issuer(),
         authorization_endpoint: at("auth"),
@@ -153,12 +161,12 @@ fn document(cx: &Cx) -> Discovery<'_> {
         require_pushed_authorization_requests: false,
         pushed_authorization_request_endpoint: inside("ext/par/request"),
         mtls_endpoint_aliases: MtlsEndpoints {
-            token_endpoint: at("token"),
-            revocation_endpoint: at("revoke"),
-            introspection_endpoint: at("token/introspect"),
-            device_authorization_endpoint: at("auth/device"),
-            userinfo_endpoint: at("userinfo"),
-            pushed_authorization_request_endpoint: at("ext/par/request"),
+            token_endpoint: mtls("token"),
+            revocation_endpoint: mtls("revoke"),
+            introspection_endpoint: mtls("token/introspect"),
+            device_authorization_endpoint: mtls("auth/device"),
+            userinfo_endpoint: mtls("userinfo"),
+            pushed_authorization_request_endpoint: mtls("ext/par/request"),
         },
         authorization_response_iss_parameter_supported: true,
     }

@@ -1,6 +1,7 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
+use crate::verified::VerifiedTokens;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -18,6 +19,7 @@ struct Inner {
     realm_anchors: RealmAnchors,
     client_rules: ClientRules,
     untrusted: Untrusted,
+    verified_tokens: VerifiedTokens,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
     revocation: Revocation,
@@ -68,6 +70,7 @@ impl Server {
             realm_anchors: RealmAnchors::default(),
             client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
+            verified_tokens: VerifiedTokens::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
             revocation: Revocation::default(),
@@ -113,6 +116,10 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    pub(crate) fn verified_tokens(&self) -> &VerifiedTokens {
+        &self.0.verified_tokens
     }
 
     /// What is known and asked of revocation.

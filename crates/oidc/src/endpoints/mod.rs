@@ -12,6 +12,8 @@ mod revocation;
 mod token;
 mod userinfo;
 
+pub use discovery::Documents;
+
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
@@ -36,6 +38,8 @@ pub struct Oidc {
     pub mappers: Mappers,
     /// Makes keys that realms lack.
     pub fallback_keys: FallbackKeys,
+    /// Discovery documents that were written before.
+    pub documents: Documents,
 }
 
 impl FromRef<Oidc> for Server {
@@ -118,6 +122,7 @@ pub fn router(server: Server) -> Router {
         server,
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
+        documents: Documents::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

@@ -67,7 +67,10 @@ const REMEMBERED: usize = 1024;
 
 /// Documents as they were written before, by the addresses in them; each of one snapshot of its realm. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Documents(Arc<Mutex<HashMap<String, (Weak<Realm>, Bytes)>>>);
+pub struct Documents(Arc<Mutex<HashMap<String, Written>>>);
+
+/// The snapshot that it is of, and its bytes.
+type Written = (Weak<Realm>, Bytes);
 
 impl Documents {
     /// The document, written anew when anything is not as it was.

@@ -147,7 +147,7 @@ impl Read<'_> {
     ) -> Result<Vec<ClientSession>, Fault> {
         let sql = "SELECT last_used_at, body FROM client_session WHERE realm_id = $1 AND session_id = $2 ORDER BY client_key";
         self.0
-            .rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
+            .few_rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
             .await?
             .iter()
             .map(part)
@@ -385,7 +385,7 @@ impl Write<'_> {
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute("DELETE FROM session WHERE expires_at <= $1", &[Int(now.0)])
+            .execute_many("DELETE FROM session WHERE expires_at <= $1", &[Int(now.0)])
             .await
     }
 }

@@ -21,6 +21,7 @@ mod cx;
 pub mod direct;
 pub mod event;
 mod fault;
+pub mod fetch;
 mod finish;
 mod flow;
 pub mod level;

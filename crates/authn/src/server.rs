@@ -1,4 +1,5 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
+use crate::fetch::{Fetch, Nobody};
 use crate::passwords::Hashers;
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
@@ -21,6 +22,7 @@ struct Inner {
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
     revocation: Revocation,
+    fetch: OnceLock<Arc<dyn Fetch>>,
 }
 
 /// The parts of a [`Server`].
@@ -71,6 +73,7 @@ impl Server {
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
             revocation: Revocation::default(),
+            fetch: OnceLock::new(),
         }))
     }
 
@@ -83,6 +86,19 @@ impl Server {
     /// call counts.
     pub fn set_certificate_host(&self, host: CertificateHost) {
         let _ = self.0.certificate_host.set(host);
+    }
+
+    /// Has documents at foreign addresses be brought by this. To be said before the first request; only the first call counts.
+    pub fn set_fetch(&self, fetch: Arc<dyn Fetch>) {
+        let _ = self.0.fetch.set(fetch);
+    }
+
+    /// Who brings documents at foreign addresses.
+    pub fn fetch(&self) -> &dyn Fetch {
+        match self.0.fetch.get() {
+            Some(fetch) => fetch.as_ref(),
+            None => &Nobody,
+        }
     }
 
     /// Has pages say what an administrator has to mend: for development, where whoever sees them is that administrator.

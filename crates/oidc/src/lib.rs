@@ -9,9 +9,11 @@
 mod answer;
 mod authorization_request;
 mod client_auth;
+mod client_keys;
 mod consent;
 mod cors;
 mod device;
+mod encrypted;
 mod endpoints;
 mod enter;
 mod error;

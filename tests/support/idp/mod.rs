@@ -3,8 +3,9 @@
 pub mod app;
 pub mod browser;
 pub mod page;
+pub mod record;
 
-pub use app::{App, AuthorizeUrl, Tokens};
+pub use app::{App, AuthorizeUrl, Tokens, claims};
 pub use browser::{Answer, Browser};
 
 use authn::passwords::{Hashers, PasswordHash};
@@ -41,6 +42,7 @@ pub struct Launch {
     administered: bool,
     truststore: TrustAnchors,
     trusted: Trusted,
+    database: store::Settings,
 }
 
 impl Idp {
@@ -56,6 +58,7 @@ impl Idp {
             administered: false,
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
+            database: store::Settings::Temporary,
         }
     }
 
@@ -141,6 +144,12 @@ impl Launch {
         self
     }
 
+    /// On this database.
+    pub fn database(mut self, database: store::Settings) -> Self {
+        self.database = database;
+        self
+    }
+
     /// With a realm `master` beside it, whose administrator is `admin` with the password `admin`.
     pub fn administered(mut self) -> Self {
         self.administered = true;
@@ -149,7 +158,7 @@ impl Launch {
 
     /// Starts it.
     pub async fn start(self) -> Idp {
-        let store = Store::open(&store::Settings::Temporary).await.unwrap();
+        let store = Store::open(&self.database).await.unwrap();
         let file = self.realm.to_string();
         let import = realm::file::read("test.json", file.as_bytes()).unwrap();
         if self.administered {
@@ -198,6 +207,11 @@ pub async fn body(response: Response) -> Vec<u8> {
 /// A realm with people and applications for most questions.
 pub fn usual_realm() -> Value {
     serde_json::from_str(include_str!("realm.json")).unwrap()
+}
+
+/// The realm that the records were made with, under our name.
+pub fn golden_realm() -> Value {
+    serde_json::from_str(include_str!("golden.json")).unwrap()
 }
 
 /// The realm that administers this one.

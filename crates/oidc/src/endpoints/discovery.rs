@@ -5,7 +5,7 @@ use crate::{answer, cors, grants};
 use authn::Cx;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use jose::Algorithm;
+use jose::{Algorithm, ContentEncryption, KeyManagement};
 use serde::Serialize;
 
 /// OpenID Connect Discovery §3 and RFC 8414 §2, in Keycloak's order. It names what is served, and nothing else.
@@ -26,6 +26,11 @@ struct Discovery<'a> {
     subject_types_supported: [&'static str; 2],
     prompt_values_supported: Vec<&'static str>,
     id_token_signing_alg_values_supported: Vec<&'static str>,
+    id_token_encryption_alg_values_supported: [&'static str; 7],
+    id_token_encryption_enc_values_supported: [&'static str; 6],
+    userinfo_signing_alg_values_supported: Vec<&'static str>,
+    userinfo_encryption_alg_values_supported: [&'static str; 7],
+    userinfo_encryption_enc_values_supported: [&'static str; 6],
     response_modes_supported: [&'static str; 3],
     token_endpoint_auth_methods_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: [&'static str; 3],
@@ -71,7 +76,15 @@ fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.
     let inside = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.backend());
-    let signing = |algorithm: &Algorithm| cx.realm.keys.active(*algorithm).is_some();
+    // A key that the realm lacks is made when a client wants it.
+    let signing = || {
+        Algorithm::ALL
+            .iter()
+            .map(|algorithm| algorithm.name())
+            .collect::<Vec<_>>()
+    };
+    let keys = KeyManagement::PUBLIC.map(KeyManagement::name);
+    let contents = ContentEncryption::ALL.map(ContentEncryption::name);
     Discovery {
         issuer: cx.issuer(),
         authorization_endpoint: at("auth"),
@@ -87,11 +100,16 @@ fn document(cx: &Cx) -> Discovery<'_> {
         response_types_supported: ["code"],
         subject_types_supported: ["public", "pairwise"],
         prompt_values_supported: vec!["none", "login"],
-        id_token_signing_alg_values_supported: Algorithm::ALL
-            .iter()
-            .filter(|algorithm| signing(algorithm))
-            .map(|algorithm| algorithm.name())
-            .collect(),
+        id_token_signing_alg_values_supported: signing(),
+        id_token_encryption_alg_values_supported: keys,
+        id_token_encryption_enc_values_supported: contents,
+        userinfo_signing_alg_values_supported: {
+            let mut names = signing();
+            names.push("none");
+            names
+        },
+        userinfo_encryption_alg_values_supported: keys,
+        userinfo_encryption_enc_values_supported: contents,
         response_modes_supported: ResponseMode::NAMES,
         token_endpoint_auth_methods_supported: METHODS,
         introspection_endpoint_auth_methods_supported: METHODS,

@@ -16,6 +16,7 @@ mod session_status;
 mod token;
 mod userinfo;
 
+use crate::client_keys::ClientKeys;
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
@@ -43,6 +44,8 @@ pub struct Oidc {
     pub fallback_keys: FallbackKeys,
     /// Who typed wrong codes of devices lately.
     pub guesses: Guesses,
+    /// The keys of clients.
+    pub client_keys: ClientKeys,
 }
 
 impl FromRef<Oidc> for Server {
@@ -154,6 +157,7 @@ pub fn router(server: Server) -> Router {
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
+        client_keys: ClientKeys::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

@@ -1,4 +1,5 @@
 use crate::client_auth::{self, AuthenticatedClient, Sent};
+use crate::encrypted::{Answer, Recipient};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
@@ -76,6 +77,9 @@ fn find_grant(cx: &Cx, form: &Params) -> Result<&'static Grant, Refusal> {
     Grant::find(name).ok_or(Refusal::GrantTypeUnknown)
 }
 
+/// The access token and the ID token may each want a key that the realm lacks.
+const MOST_LACKING: u8 = 2;
+
 async fn exchange(
     oidc: &Oidc,
     cx: &Cx,
@@ -90,6 +94,8 @@ async fn exchange(
         Binding::OfRequest => Confirmation::of_request(cx, client.client())?,
         Binding::OfToken => None,
     };
+    // The same: a client whose keys are not there must not lose its code to that.
+    let reader = Recipient::of(&oidc.client_keys, cx, client.client(), Answer::IdToken).await?;
     let exchange = Exchange {
         cx,
         client,
@@ -101,13 +107,20 @@ async fn exchange(
         authorization.confirmation = confirmation;
     }
     let event = std::mem::replace(&mut authorization.event, cx.event(grant.event));
-    let tokens = match mint(oidc, cx, &cx.realm, client, &authorization) {
-        Err(MintError::NoKey(algorithm)) => {
-            let realm = oidc.fallback_keys.make(cx, algorithm).await?;
-            mint(oidc, cx, &realm, client, &authorization)?
+    let mut realm = cx.realm.clone();
+    let mut lacking = MOST_LACKING;
+    let mut tokens = loop {
+        match mint(oidc, cx, &realm, client, &authorization) {
+            Err(MintError::NoKey(algorithm)) if lacking > 0 => {
+                lacking -= 1;
+                realm = oidc.fallback_keys.make(cx, algorithm).await?;
+            }
+            minted => break minted?,
         }
-        minted => minted?,
     };
+    if let (Some(reader), Some(id_token)) = (reader, &mut tokens.id_token) {
+        *id_token = reader.close(id_token)?;
+    }
     let event = event
         .client(&client.client().client_id)
         .detail("grant_type", grant.name)

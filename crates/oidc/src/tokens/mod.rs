@@ -20,7 +20,7 @@ pub use exchanged::{Exchanged, TokenKind};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
-pub(crate) use sign::signing_key;
+pub(crate) use sign::key_for as signing_key;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 
@@ -64,18 +64,17 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     let now = subject.now.seconds();
 
     let access = AccessToken::of(&evaluation);
-    let key = sign::key(subject, "access.token.signed.response.alg")?;
-    let typ = match subject.client.is_on("access.token.header.type.rfc9068") {
-        true => "at+jwt",
-        false => "JWT",
-    };
-    let access_token = key.sign(typ, &access.payload(subject, &scope))?;
+    let key = sign::key(subject, sign::ACCESS)?;
+    let access_token = key.sign(
+        access_type(subject.client),
+        &access.payload(subject, &scope),
+    )?;
 
     let kind = subject.exchanged.map(|exchanged| exchanged.kind);
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
-            let key = sign::key(subject, "id.token.signed.response.alg")?;
+            let key = sign::key(subject, sign::ID)?;
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
             // One that comes alone has no access token beside it to be tied to.
             let is_alone = kind == Some(TokenKind::Id);
@@ -135,6 +134,28 @@ pub fn id_claims(subject: &Subject<'_>) -> Map<String, Value> {
 /// The answer about an active token (RFC 7662 §2.2): computed anew for what was presented.
 pub fn introspection_claims(subject: &Subject<'_>, token: &AccessClaims) -> Map<String, Value> {
     access::introspection(&Evaluation::of(subject), token)
+}
+
+/// The same answer as an access token, for resource servers that were given a token that says little.
+///
+/// # Errors
+/// See [`MintError`].
+pub fn introspection_token(
+    subject: &Subject<'_>,
+    token: &AccessClaims,
+    asking: &Client,
+) -> Result<String, MintError> {
+    let key = sign::key_for(subject.realm, asking, sign::ACCESS)?;
+    let claims = access::told(&Evaluation::of(subject), token);
+    Ok(key.sign(access_type(asking), &claims)?)
+}
+
+/// The type in the header of a client's access tokens (RFC 9068 §2.1, where the client wants it).
+fn access_type(client: &Client) -> &'static str {
+    match client.is_on("access.token.header.type.rfc9068") {
+        true => "at+jwt",
+        false => "JWT",
+    }
 }
 
 /// What the session of a service account notes: whose it is, and where the request came from.

@@ -2,13 +2,19 @@ use super::{MintError, Subject};
 use jose::{Algorithm, SigningKey};
 use realm::{Client, Realm};
 
-/// The key that signs for a client: with the algorithm that its attribute names, otherwise with the realm's default.
+/// The attribute with the algorithm of access tokens.
+pub(super) const ACCESS: &str = "access.token.signed.response.alg";
+/// The attribute with the algorithm of ID tokens.
+pub(super) const ID: &str = "id.token.signed.response.alg";
+
+/// The key that signs for a client: with the algorithm that its attribute names, otherwise with the realm's default. Shared secrets are the
+/// realm's own, as for Keycloak, never the client's.
 pub(super) fn key<'a>(subject: &Subject<'a>, attribute: &str) -> Result<&'a SigningKey, MintError> {
-    signing_key(subject.realm, subject.client, attribute)
+    key_for(subject.realm, subject.client, attribute)
 }
 
-/// The same for what is no token of a grant.
-pub(crate) fn signing_key<'a>(
+/// The same for another client than the subject's.
+pub(crate) fn key_for<'a>(
     realm: &'a Realm,
     client: &Client,
     attribute: &str,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod admin;
+mod assertion;
 mod authorization;
 mod bound_tokens;
 mod brute_force;
@@ -16,7 +17,9 @@ mod documents;
 mod encrypted;
 mod logout;
 mod offline;
+mod once;
 mod password;
+mod recorded;
 mod refresh;
 mod revocation;
 mod service;

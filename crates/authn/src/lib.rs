@@ -17,6 +17,7 @@ mod brute_force;
 mod certificate;
 mod conditions;
 pub mod cookies;
+pub mod credentials;
 mod cx;
 pub mod direct;
 pub mod event;

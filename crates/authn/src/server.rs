@@ -1,6 +1,6 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::fetch::{Fetch, Nobody};
-use crate::passwords::Hashers;
+use crate::passwords::{Blacklists, Hashers};
 use crate::untrusted::Untrusted;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
@@ -21,6 +21,7 @@ struct Inner {
     untrusted: Untrusted,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
+    blacklists: Blacklists,
     revocation: Revocation,
     fetch: OnceLock<Arc<dyn Fetch>>,
 }
@@ -72,6 +73,7 @@ impl Server {
             untrusted: Untrusted::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
+            blacklists: Blacklists::default(),
             revocation: Revocation::default(),
             fetch: OnceLock::new(),
         }))
@@ -109,6 +111,11 @@ impl Server {
     /// Whether pages say what an administrator has to mend.
     pub fn explains_on_pages(&self) -> bool {
         self.0.explains.load(Ordering::Relaxed)
+    }
+
+    /// The lists of passwords that nobody may have.
+    pub fn blacklists(&self) -> &Blacklists {
+        &self.0.blacklists
     }
 
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {

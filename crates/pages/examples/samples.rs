@@ -9,9 +9,6 @@ mod samples;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = std::env::args().nth(1).ok_or("a directory, please")?;
-    samples::write(
-        &Pages::new(std::env::args().nth(2).map(Into::into))?,
-        Path::new(&dir),
-    )?;
+    samples::write(&Pages::new(None)?, Path::new(&dir))?;
     Ok(())
 }

@@ -29,6 +29,7 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         resources_url: value,
         locale,
         languages: &languages,
+        ..Frame::default()
     };
     let path = format!("/{value}");
     let link = Some(path.as_str());
@@ -152,6 +153,7 @@ fn frame() -> Frame<'static> {
         resources_url: "/resources/v",
         locale: "en",
         languages: &[],
+        ..Frame::default()
     }
 }
 
@@ -187,7 +189,7 @@ fn pages_need_no_script_and_no_inline_style() {
         has(
             &page,
             &[
-                "<html lang=\"en\">",
+                "<html lang=\"en\" dir=\"ltr\">",
                 "<title>",
                 "rel=\"stylesheet\"",
                 "data-page-id=\"login-",

@@ -3,7 +3,8 @@ use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
     Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
-    login_failures, notices, offline_sessions, realms, revocation, sessions, single_use, users,
+    login_failures, notices, offline_sessions, pushed_requests, realms, revocation, sessions,
+    single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -82,6 +83,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         11,
         "consent and sign-out",
         include_str!("../migrations/0011_consent_and_sign_out.sql"),
+    ),
+    (
+        13,
+        "pushed requests",
+        include_str!("../migrations/0013_pushed_requests.sql"),
     ),
 ];
 
@@ -189,6 +195,7 @@ impl Store {
         gone += writer.codes().remove_expired(now).await?;
         gone += writer.device_requests().remove_expired(now).await?;
         gone += writer.single_use().remove_expired(now).await?;
+        gone += writer.pushed_requests().remove_expired(now).await?;
         gone += writer.events().remove_expired(now).await?;
         gone += writer.attempts().remove_old(now).await?;
         gone += writer.revocations().remove_expired(now).await?;
@@ -285,6 +292,11 @@ impl Reader {
         single_use::Read(self.connection())
     }
 
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Read<'_> {
+        pushed_requests::Read(self.connection())
+    }
+
     /// Revocation lists and OCSP answers.
     pub fn revocations(&mut self) -> revocation::Read<'_> {
         revocation::Read(self.connection())
@@ -366,6 +378,11 @@ impl Writer {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Write<'_> {
         single_use::Write(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Write<'_> {
+        pushed_requests::Write(self.connection())
     }
 
     /// Revocation lists and OCSP answers.

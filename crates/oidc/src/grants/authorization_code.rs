@@ -45,6 +45,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     };
     let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
     let scopes = exchange.scopes(requested)?;
+    drop(reader);
+    exchange.consented(&user.id, &scopes).await?;
     let event = cx
         .event(GRANT.event)
         .user(&user.id)

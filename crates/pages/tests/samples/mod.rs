@@ -51,6 +51,7 @@ pub fn all(pages: &Pages, locale: &str) -> Vec<(&'static str, Page)> {
         resources_url: ".",
         locale,
         languages: &[],
+        ..Frame::default()
     };
     let frame = Frame {
         realm_name: "Harbour Logistics",

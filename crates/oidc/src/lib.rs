@@ -36,9 +36,11 @@ mod response_type;
 pub mod roles;
 pub mod scopes;
 mod sign_in;
+mod sign_out_message;
 pub mod tokens;
 mod transport;
 mod user_code;
 mod visitor;
 
 pub use endpoints::router;
+pub use sign_out_message::{SignOutMessage, sign_out_message};

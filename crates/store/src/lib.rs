@@ -22,6 +22,7 @@ pub mod sessions;
 mod settings;
 pub mod single_use;
 mod snapshots;
+mod sqlite;
 mod sqlite_writer;
 mod store;
 mod time;

@@ -157,7 +157,7 @@ impl Read<'_> {
     /// The database's.
     pub async fn by_email(&mut self, realm: &RealmId, email: &str) -> Result<Vec<User>, Fault> {
         self.0
-            .rows(
+            .few_rows(
                 BY_EMAIL,
                 &[Text(realm.as_str()), Text(&email.to_lowercase())],
             )
@@ -178,7 +178,7 @@ impl Read<'_> {
         value: &str,
     ) -> Result<Vec<User>, Fault> {
         self.0
-            .rows(
+            .few_rows(
                 BY_ATTRIBUTE,
                 &[Text(realm.as_str()), Text(name), Text(value)],
             )
@@ -230,7 +230,7 @@ impl Read<'_> {
         let sql = "SELECT body FROM credential WHERE realm_id = $1 AND person_id = $2 ORDER BY priority, id";
         let rows = self
             .0
-            .rows(sql, &[Text(realm.as_str()), Text(person.as_str())])
+            .few_rows(sql, &[Text(realm.as_str()), Text(person.as_str())])
             .await?;
         rows.iter().map(|row| row.body(0, "credential")).collect()
     }

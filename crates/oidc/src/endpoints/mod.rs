@@ -18,6 +18,8 @@ mod session_status;
 mod token;
 mod userinfo;
 
+pub use discovery::Documents;
+
 use crate::client_keys::ClientKeys;
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
@@ -48,6 +50,8 @@ pub struct Oidc {
     pub guesses: Guesses,
     /// The keys of clients.
     pub client_keys: ClientKeys,
+    /// Discovery documents that were written before.
+    pub documents: Documents,
 }
 
 impl FromRef<Oidc> for Server {
@@ -177,6 +181,7 @@ pub fn router(server: Server) -> Router {
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
         client_keys: ClientKeys::default(),
+        documents: Documents::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

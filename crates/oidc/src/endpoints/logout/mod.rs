@@ -75,6 +75,16 @@ pub async fn post(
 async fn by_token(cx: &Cx, client: &Client, form: &Params) -> Result<(), Error> {
     let refresh = presented::refresh_token(cx, client, form)?;
     let event = cx.event("LOGOUT").client(&client.client_id);
+    if refresh.is_offline() {
+        let mut writer = cx.server.store.write().await?;
+        let mut sessions = writer.offline_sessions();
+        if sessions.end(&cx.realm.id, &refresh.sid).await? {
+            let event = event.session(&refresh.sid);
+            event.record(cx, &mut writer).await?;
+        }
+        writer.commit().await?;
+        return Ok(());
+    }
     end(cx, &refresh.sid, Way::NoBrowser, event).await?;
     Ok(())
 }

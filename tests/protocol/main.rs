@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod admin;
+mod assertion;
 mod authorization;
 mod authorization_records;
 mod bound_tokens;
@@ -23,9 +24,11 @@ mod logout;
 mod logout_record;
 mod matrix;
 mod offline;
+mod once;
 mod password;
 mod pushed_requests;
 mod recorded;
+mod recorded_grants;
 mod refresh;
 mod revocation;
 mod service;

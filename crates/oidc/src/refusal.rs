@@ -83,6 +83,27 @@ pub enum Refusal {
     ExchangeNewSession,
     ExchangeConsent(String),
 
+    AssertionByPublicClient,
+    AssertionMissing,
+    AssertionMalformed,
+    AssertionOff,
+    AssertionClaimMissing(&'static str),
+    AssertionIssuer,
+    AssertionProvider,
+    AssertionAlgorithm,
+    AssertionAudience,
+    AssertionAudiences,
+    AssertionWithoutEnd,
+    AssertionNotActive,
+    AssertionFromFuture,
+    AssertionTooOld,
+    AssertionTooLong,
+    AssertionSignature,
+    AssertionWithoutKey,
+    AssertionReused,
+    AssertionUserDisabled,
+    AssertionUserHasActions,
+
     UserGone,
     UserDisabled,
 
@@ -329,6 +350,52 @@ impl Refusal {
                 format!("Missing consents for Token Exchange in client {client}"),
                 "consent_denied",
             ),
+
+            Self::AssertionByPublicClient => grant(
+                "Public client not allowed to use authorization grant",
+                "invalid_client",
+            ),
+            Self::AssertionMissing => grant("Missing parameter:assertion", "invalid_request"),
+            Self::AssertionMalformed => grant(
+                "The provided assertion is not a valid JWT",
+                "invalid_request",
+            ),
+            Self::AssertionOff => grant(
+                "JWT Authorization Grant is not supported for the requested client",
+                "not_allowed",
+            ),
+            Self::AssertionClaimMissing(name) => {
+                grant(format!("Missing claim: {name}"), "invalid_request")
+            }
+            Self::AssertionIssuer => grant(
+                "No Identity Provider for provided issuer",
+                "unknown_identity_provider",
+            ),
+            Self::AssertionProvider => grant(
+                "Identity Provider is not allowed for the client",
+                "unknown_identity_provider",
+            ),
+            Self::AssertionAlgorithm => grant("Invalid signature algorithm", "invalid_token"),
+            Self::AssertionAudience => grant("Invalid token audience", "invalid_token"),
+            Self::AssertionAudiences => grant("Multiple audiences not allowed", "invalid_token"),
+            Self::AssertionWithoutEnd => grant("Token exp claim is required", "invalid_token"),
+            Self::AssertionNotActive => grant("Token is not active", "invalid_token"),
+            Self::AssertionFromFuture => grant("Token was issued in the future", "invalid_token"),
+            Self::AssertionTooOld => grant(
+                "Token was issued too far in the past to be used now",
+                "invalid_token",
+            ),
+            Self::AssertionTooLong => grant(
+                "Token expiration is too far in the future and iat claim not present in token",
+                "invalid_token",
+            ),
+            Self::AssertionSignature => grant("Invalid signature", "invalid_signature"),
+            Self::AssertionWithoutKey => grant("Token jti claim is required", "invalid_token"),
+            Self::AssertionReused => grant("Token reuse detected", "invalid_token"),
+            Self::AssertionUserDisabled => grant("User is not enabled", "user_disabled"),
+            Self::AssertionUserHasActions => {
+                grant("Account is not fully set up", "resolve_required_actions")
+            }
 
             Self::SessionCertificateRevoked => grant(
                 "The certificate that the session began with is revoked",

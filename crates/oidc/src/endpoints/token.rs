@@ -101,6 +101,7 @@ async fn exchange(
         client,
         form,
         mappers: &oidc.mappers,
+        client_keys: &oidc.client_keys,
     };
     let mut authorization = grant.authorize(&exchange).await?;
     if grant.binding == Binding::OfRequest {
@@ -120,6 +121,10 @@ async fn exchange(
     };
     if let (Some(reader), Some(id_token)) = (reader, &mut tokens.id_token) {
         *id_token = reader.close(id_token)?;
+    }
+    let exchanged = authorization.exchanged.as_ref();
+    if let Some(kind) = exchanged.and_then(|exchanged| exchanged.kind) {
+        tokens = tokens.of_kind(kind);
     }
     let event = event
         .client(&client.client().client_id)

@@ -70,6 +70,7 @@ pub async fn begin(
 ) -> Result<Response, Fault> {
     let details = [("auth_method", "openid-connect"), ("response_type", "code")];
     let begin = Begin {
+        scope: None,
         action: None,
         client,
         request: json!({ MEMBER: user_code }),

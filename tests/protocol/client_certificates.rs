@@ -266,7 +266,7 @@ async fn discovery_names_certificates_and_where_to_show_them() {
     }
     assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
     let aliases = document["mtls_endpoint_aliases"].as_object().unwrap();
-    assert_eq!(aliases.len(), 4);
+    assert!(aliases.contains_key("token_endpoint"), "{aliases:?}");
     for (name, address) in aliases {
         assert_eq!(document[name], *address);
     }

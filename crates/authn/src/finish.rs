@@ -1,9 +1,10 @@
 //! The end of a flow that was satisfied: what has to be in order besides, the session, and what the protocol gets.
 
+use crate::auth_session::BrowserId;
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
-use crate::login::SignedIn;
+use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
 use crate::{Cx, Fault, brute_force, required_actions, sso};
@@ -38,16 +39,20 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
     if let Some(refusal) = too_low(walk) {
         return Ok(Some(refusal));
     }
-    required_actions::due(walk, &user).await
+    if required_actions::has_pages(walk) {
+        return Ok(None);
+    }
+    required_actions::objection(walk, &user).await
 }
 
-/// What the client takes nothing less than, where the flow did not reach it.
+/// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
 fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
     let asked = walk.requested_level()?;
-    let is_short = asked.demand == Demand::Essential && walk.found.level < Some(asked.level);
+    let reached = walk.found.level?;
+    let is_short = asked.demand == Demand::Essential && reached < asked.level;
     is_short.then_some(Refusal::LevelNotReached {
         asked: asked.level,
-        reached: walk.found.level,
+        reached,
     })
 }
 
@@ -62,13 +67,16 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         mut attempt,
         ..
     } = walk;
+    let status = found.action.unwrap_or(ActionStatus::Error);
     let end = match door {
         Door::Direct(_) | Door::CertificateHost => End {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
+            action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
+            browser: None,
         },
         Door::Browser(browser) => at_browser(cx, *browser, &user, &found)?,
     };
@@ -84,6 +92,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        action: end.action.map(|action| (action, status)),
         level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
@@ -91,6 +100,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         attempt,
         event,
         user,
+        browser: end.browser,
     })
 }
 
@@ -99,8 +109,10 @@ struct End {
     session: Session,
     is_new: bool,
     fresh: bool,
+    action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
+    browser: Option<BrowserId>,
 }
 
 fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Result<End, Fault> {
@@ -134,8 +146,10 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         session,
         is_new,
         fresh,
+        action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
+        browser: Some(browser.id),
     })
 }
 

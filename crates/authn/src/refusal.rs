@@ -77,16 +77,16 @@ pub(crate) enum Refusal {
     ActionNotServed(String),
     #[error("the profile lacks {0}, which the user profile requires")]
     ProfileIncomplete(String),
-    #[error("the client takes nothing less than the level of authentication {asked}, and the flow reached {}", level(.reached))]
-    LevelNotReached { asked: i64, reached: Option<i64> },
+    #[error(
+        "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
+    )]
+    LevelNotReached { asked: i64, reached: i64 },
+    #[error("the person does not accept the terms")]
+    TermsDeclined,
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
     TooLarge,
-}
-
-fn level(reached: &Option<i64>) -> String {
-    reached.map_or_else(|| "none".to_owned(), |level| level.to_string())
 }
 
 fn how(lockout: &Lockout) -> &'static str {
@@ -155,6 +155,7 @@ impl Refusal {
             Self::ActionNotServed(_) => "FLOW-ACTION-NOT-SERVED",
             Self::ProfileIncomplete(_) => "FLOW-PROFILE-INCOMPLETE",
             Self::LevelNotReached { .. } => "FLOW-LEVEL",
+            Self::TermsDeclined => "FLOW-TERMS-DECLINED",
             Self::SomebodyElse => "FLOW-SOMEBODY-ELSE",
             Self::TooLarge => "FLOW-STATE-TOO-LARGE",
         }
@@ -169,6 +170,7 @@ impl Refusal {
             Self::NoCertificate(reason) if is_forged(reason) => "client_cert_header_untrusted",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
             Self::Denied { .. } => "access_denied",
+            Self::TermsDeclined => "rejected_by_user",
             Self::SomebodyElse => "different_user_authenticated",
             Self::FlowBroken(_) | Self::StepNotServed(_) | Self::NotConfigured => "invalid_config",
             Self::TooLarge => "invalid_request",
@@ -221,7 +223,7 @@ impl Refusal {
             Self::Denied {
                 message: Some(text),
             } => return Message::new(text.clone()),
-            Self::Denied { message: None } => "accessDeniedMessage",
+            Self::Denied { message: None } | Self::TermsDeclined => "accessDeniedMessage",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "accountNotSetUpMessage",
             Self::SomebodyElse => "differentUserMessage",
             Self::TooLarge => "invalidRequestMessage",

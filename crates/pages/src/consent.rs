@@ -37,7 +37,7 @@ pub enum Asker {
 impl Pages {
     /// The question: a form that sends `code` with `accept` or `cancel`.
     pub fn consent(&self, frame: &Frame<'_>, page: &ConsentPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let scopes: Vec<String> = page.scopes.iter().map(|scope| texts.text(scope)).collect();
         self.render(
             "consent.html",

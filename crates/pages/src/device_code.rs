@@ -18,7 +18,7 @@ pub struct DeviceCodePage<'a> {
 impl Pages {
     /// The page for a device's code: form `kc-user-verify-device-user-code-form` with `device_user_code`.
     pub fn device_code(&self, frame: &Frame<'_>, page: &DeviceCodePage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         self.render(
             "device_code.html",
             frame,

@@ -35,7 +35,7 @@ impl Pages {
         frame: &Frame<'_>,
         page: &FrontchannelLogoutPage<'_>,
     ) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let mut origins = BTreeSet::new();
         let mut clients: Vec<Value> = Vec::new();
         for client in &page.clients {
@@ -72,7 +72,7 @@ fn policy(origins: &BTreeSet<&str>) -> String {
         frames.push_str(" 'none'");
     }
     format!(
-        "default-src 'none'; frame-src{frames}; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
+        "default-src 'none'; frame-src{frames}; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
     )
 }
 

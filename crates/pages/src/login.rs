@@ -2,8 +2,8 @@
 
 use minijinja::context;
 
-use crate::messages::Messages;
 use crate::page::linkable;
+use crate::pages::Voice;
 use crate::{Frame, Message, Page, Pages};
 
 /// What the login page shows.
@@ -83,10 +83,7 @@ pub enum RememberMe {
 
 impl LoginError {
     /// The text at the fields, and the text above the form.
-    pub(crate) fn places(
-        error: Option<&Self>,
-        texts: &Messages,
-    ) -> (Option<String>, Option<String>) {
+    pub(crate) fn places(error: Option<&Self>, texts: &Voice) -> (Option<String>, Option<String>) {
         match error {
             Some(Self::Credentials(message)) => (Some(texts.text(message)), None),
             Some(Self::Page(message)) => (None, Some(texts.text(message))),
@@ -116,8 +113,8 @@ pub(crate) fn tick(remember_me: RememberMe) -> &'static str {
 impl Pages {
     /// The login page: form `kc-form-login` with `username`, `password`, `credentialId` and perhaps `rememberMe`.
     pub fn login(&self, frame: &Frame<'_>, page: &LoginPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
-        let (field_error, alert) = LoginError::places(page.error.as_ref(), texts);
+        let texts = self.voice(frame);
+        let (field_error, alert) = LoginError::places(page.error.as_ref(), &texts);
         self.render(
             "login.html",
             frame,

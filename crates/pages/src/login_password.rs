@@ -27,8 +27,8 @@ pub struct LoginPasswordPage<'a> {
 impl Pages {
     /// The page for the password: form `kc-form-login` with `password`.
     pub fn login_password(&self, frame: &Frame<'_>, page: &LoginPasswordPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
-        let (field_error, alert) = LoginError::places(page.error.as_ref(), texts);
+        let texts = self.voice(frame);
+        let (field_error, alert) = LoginError::places(page.error.as_ref(), &texts);
         self.render(
             "login_password.html",
             frame,

@@ -36,8 +36,8 @@ pub struct LoginUsernamePage<'a> {
 impl Pages {
     /// The page for the name: form `kc-form-login` with `username` and perhaps `rememberMe`.
     pub fn login_username(&self, frame: &Frame<'_>, page: &LoginUsernamePage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
-        let (field_error, alert) = LoginError::places(page.error.as_ref(), texts);
+        let texts = self.voice(frame);
+        let (field_error, alert) = LoginError::places(page.error.as_ref(), &texts);
         self.render(
             "login_username.html",
             frame,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::message_format::filled;
 use crate::properties;
@@ -48,7 +49,7 @@ impl Message {
     }
 }
 
-/// The texts of one language, with English under them.
+/// The texts of one language, as one source has them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Messages(BTreeMap<String, String>);
 
@@ -63,6 +64,62 @@ impl Messages {
         })
     }
 
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// A realm's own texts, by language: each stands over what themes say in that language.
+#[derive(Debug, Clone, Default)]
+pub struct OwnTexts(BTreeMap<String, Arc<Messages>>);
+
+impl OwnTexts {
+    pub(crate) fn of(&self, tag: &str) -> Option<Arc<Messages>> {
+        self.0.get(tag).map(Arc::clone)
+    }
+
+    /// Whether there is any text in that language.
+    pub fn has(&self, tag: &str) -> bool {
+        self.0.contains_key(tag)
+    }
+}
+
+/// Languages, each with its keys and texts.
+impl<T, K, V> FromIterator<(String, T)> for OwnTexts
+where
+    T: IntoIterator<Item = (K, V)>,
+    K: Into<String>,
+    V: Into<String>,
+{
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(languages: I) -> Self {
+        let of = |texts: T| {
+            texts
+                .into_iter()
+                .map(|(key, text)| (key.into(), text.into()))
+        };
+        Self(
+            languages
+                .into_iter()
+                .map(|(tag, texts)| (tag, Arc::new(Messages(of(texts).collect()))))
+                .collect(),
+        )
+    }
+}
+
+/// What a page reads its texts from, the nearest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts(Vec<Arc<Messages>>);
+
+impl Texts {
+    pub(crate) fn extend(&mut self, texts: impl IntoIterator<Item = Arc<Messages>>) {
+        self.0.extend(texts);
+    }
+
     pub(crate) fn text(&self, message: &Message) -> String {
         match message.kind {
             Kind::Key => self.fill(&message.key, &message.args),
@@ -72,7 +129,7 @@ impl Messages {
 
     /// The text of `key`, with `args` in its places. Values are never searched for places again.
     pub(crate) fn fill(&self, key: &str, args: &[String]) -> String {
-        match self.0.get(key) {
+        match self.0.iter().find_map(|texts| texts.get(key)) {
             Some(text) => filled(text, args),
             None => key.to_owned(),
         }
@@ -93,21 +150,16 @@ impl Messages {
         shown.push_str(rest);
         shown
     }
-
-    #[cfg(test)]
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(file: &str) -> Messages {
+    fn read(file: &str) -> Texts {
         let mut messages = Messages::default();
         messages.add(file).unwrap();
-        messages
+        Texts(vec![Arc::new(messages)])
     }
 
     #[test]

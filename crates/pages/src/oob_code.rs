@@ -16,7 +16,7 @@ pub enum OobCodePage<'a> {
 impl Pages {
     /// The page with the field `code`, or the text `error`.
     pub fn oob_code(&self, frame: &Frame<'_>, page: &OobCodePage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let (code, error) = match page {
             OobCodePage::Code(code) => (Some(*code), None),
             OobCodePage::Failed(message) => (None, Some(texts.text(message))),

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::OwnTexts;
+
 /// The `Content-Security-Policy` of every page: nothing runs, and only files of our own origin load.
 ///
 /// There is no `form-action`: browsers apply it to the redirects that follow a form, and those lead to the applications.
-pub const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
+pub const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
 
 /// A finished page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub struct Frame<'a> {
     pub locale: &'a str,
     /// The languages to choose from; fewer than two show no choice.
     pub languages: &'a [Language<'a>],
+    /// The name of the look. One that is not there shows ours.
+    pub theme: Option<&'a str>,
+    /// The realm's own texts.
+    pub texts: Option<&'a OwnTexts>,
 }
 
 /// A language the person may change to.

@@ -34,7 +34,7 @@ impl Pages {
         frame: &Frame<'_>,
         page: &SelectAuthenticatorPage<'_>,
     ) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let ways: Vec<Value> = page
             .ways
             .iter()

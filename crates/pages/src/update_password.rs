@@ -41,7 +41,7 @@ pub enum WayOut {
 impl Pages {
     /// The page for a new password: form `kc-passwd-update-form` with `password-new`, `password-confirm`, `logout-sessions` and perhaps `cancel-aia`.
     pub fn update_password(&self, frame: &Frame<'_>, page: &UpdatePasswordPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let at = |wanted: fn(&UpdatePasswordError) -> Option<&Message>| {
             let message = page.error.as_ref().and_then(wanted);
             message.map(|message| texts.text(message))

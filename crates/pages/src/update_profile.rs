@@ -197,7 +197,7 @@ pub struct ProfileOption<'a> {
 impl Pages {
     /// The page for a person's facts: form `kc-update-profile-form` with a field per attribute and perhaps `cancel-aia`.
     pub fn update_profile(&self, frame: &Frame<'_>, page: &UpdateProfilePage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         let text = |message: &Option<Message>| message.as_ref().map(|message| texts.text(message));
         let mut group = None;
         let mut fields = Vec::with_capacity(page.fields.len());

@@ -2,8 +2,9 @@ use crate::database::Connection;
 use crate::snapshots::Snapshots;
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, events, login_failures, realms,
-    revocation, sessions, single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
+    login_failures, notices, offline_sessions, pushed_requests, realms, revocation, sessions,
+    single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -76,6 +77,17 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         3,
         "login failures",
         include_str!("../migrations/0003_login_failures.sql"),
+    ),
+    (10, "grants", include_str!("../migrations/0010_grants.sql")),
+    (
+        11,
+        "consent and sign-out",
+        include_str!("../migrations/0011_consent_and_sign_out.sql"),
+    ),
+    (
+        13,
+        "pushed requests",
+        include_str!("../migrations/0013_pushed_requests.sql"),
     ),
 ];
 
@@ -179,8 +191,11 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
         let mut writer = self.write().await?;
         let mut gone = writer.sessions().remove_expired(now).await?;
+        gone += writer.offline_sessions().remove_expired(now).await?;
         gone += writer.codes().remove_expired(now).await?;
+        gone += writer.device_requests().remove_expired(now).await?;
         gone += writer.single_use().remove_expired(now).await?;
+        gone += writer.pushed_requests().remove_expired(now).await?;
         gone += writer.events().remove_expired(now).await?;
         gone += writer.attempts().remove_old(now).await?;
         gone += writer.revocations().remove_expired(now).await?;
@@ -247,6 +262,26 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Read<'_> {
+        consents::Read(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Read<'_> {
+        notices::Read(self.connection())
+    }
+
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Read<'_> {
+        offline_sessions::Read(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Read<'_> {
+        device_requests::Read(self.connection())
+    }
+
     /// Failures to sign in.
     pub fn login_failures(&mut self) -> login_failures::Read<'_> {
         login_failures::Read(self.connection())
@@ -255,6 +290,11 @@ impl Reader {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Read<'_> {
         single_use::Read(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Read<'_> {
+        pushed_requests::Read(self.connection())
     }
 
     /// Revocation lists and OCSP answers.
@@ -305,6 +345,26 @@ impl Writer {
         sessions::Write(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Write<'_> {
+        consents::Write(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Write<'_> {
+        notices::Write(self.connection())
+    }
+
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Write<'_> {
+        offline_sessions::Write(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Write<'_> {
+        device_requests::Write(self.connection())
+    }
+
     /// Authorization codes.
     pub fn codes(&mut self) -> codes::Write<'_> {
         codes::Write(self.connection())
@@ -318,6 +378,11 @@ impl Writer {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Write<'_> {
         single_use::Write(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Write<'_> {
+        pushed_requests::Write(self.connection())
     }
 
     /// Revocation lists and OCSP answers.

@@ -3,8 +3,9 @@
 pub mod app;
 pub mod browser;
 pub mod page;
+pub mod record;
 
-pub use app::{App, AuthorizeUrl, Tokens};
+pub use app::{App, AuthorizeUrl, Tokens, claims};
 pub use browser::{Answer, Browser};
 
 use authn::passwords::{Hashers, PasswordHash};
@@ -38,10 +39,12 @@ pub struct Idp {
 /// How to start one.
 pub struct Launch {
     realm: Value,
+    administered: bool,
     truststore: TrustAnchors,
     trusted: Trusted,
     hostname: Hostname,
     more: Vec<Value>,
+    database: store::Settings,
 }
 
 impl Idp {
@@ -54,10 +57,12 @@ impl Idp {
     pub fn launch(realm: Value) -> Launch {
         Launch {
             realm,
+            administered: false,
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
             hostname: Hostname::new(None, false).unwrap(),
             more: Vec::new(),
+            database: store::Settings::Temporary,
         }
     }
 
@@ -184,13 +189,28 @@ impl Launch {
         self
     }
 
+    /// On this database.
+    pub fn database(mut self, database: store::Settings) -> Self {
+        self.database = database;
+        self
+    }
+
+    /// With a realm `master` beside it, whose administrator is `admin` with the password `admin`.
+    pub fn administered(mut self) -> Self {
+        self.administered = true;
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Idp {
-        let store = Store::open(&store::Settings::Temporary).await.unwrap();
-        for realm in [self.realm].iter().chain(&self.more) {
+        let store = Store::open(&self.database).await.unwrap();
+        for (at, realm) in [self.realm].iter().chain(&self.more).enumerate() {
             let file = realm.to_string();
-            let read = realm::file::read("test.json", file.as_bytes());
-            keep(&store, read.unwrap()).await;
+            let import = realm::file::read("test.json", file.as_bytes()).unwrap();
+            if at == 0 && self.administered {
+                keep(&store, master(&import.name)).await;
+            }
+            keep(&store, import).await;
         }
         let lookup = Lookup::new("nginx", None).unwrap();
         let edge = EdgeConfig::new(ProxyHeaders::XForwarded, self.trusted, Some(lookup));
@@ -220,6 +240,29 @@ pub async fn body(response: Response) -> Vec<u8> {
 /// A realm with people and applications for most questions.
 pub fn usual_realm() -> Value {
     serde_json::from_str(include_str!("realm.json")).unwrap()
+}
+
+/// The realm that the records were made with, under our name.
+pub fn golden_realm() -> Value {
+    serde_json::from_str(include_str!("golden.json")).unwrap()
+}
+
+/// The realm that administers this one.
+fn master(administered: &realm::RealmName) -> Import {
+    let name = realm::RealmName::new(realm::fresh::MASTER_REALM);
+    let mut made = realm::fresh::realm(&name).unwrap();
+    let realm = realm::Realm::build(1, &made.documents).unwrap();
+    for addition in realm::fresh::additions_to_master(&realm, administered).unwrap() {
+        made.documents
+            .retain(|old| (old.kind, &old.id) != (addition.kind, &addition.id));
+        made.documents.push(addition);
+    }
+    let admin = realm::fresh::bootstrap_admin(&realm, "admin", START.0);
+    made.users.push(realm::NewUser {
+        user: admin,
+        credentials: vec![NewCredential::PlainPassword(jose::Secret::from("admin"))],
+    });
+    made
 }
 
 async fn keep(store: &Store, import: Import) {

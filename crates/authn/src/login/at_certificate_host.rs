@@ -85,6 +85,7 @@ pub async fn visit(cx: &Cx, errand: Option<&str>, state: Option<&str>) -> Result
     Ok(Visit::Show(Shown {
         page,
         status: 200,
+        address: None,
         set_cookies: Vec::new(),
     }))
 }
@@ -108,6 +109,7 @@ fn error(cx: &Cx, status: u16, message: &'static str) -> Visit {
     Visit::Show(Shown {
         page: cx.error_page(&locale.tag, Message::new(message), None, None),
         status,
+        address: None,
         set_cookies: Vec::new(),
     })
 }

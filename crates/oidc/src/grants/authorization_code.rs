@@ -1,6 +1,6 @@
 //! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5): a code is good once, for its client, at its address, with its proof key.
 
-use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
 use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::error::Error;
 use crate::refusal::Refusal;
@@ -12,6 +12,7 @@ pub(super) const GRANT: Grant = Grant {
     name: "authorization_code",
     event: "CODE_TO_TOKEN",
     binding: Binding::OfRequest,
+    repeats: &[],
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -38,8 +39,14 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     if !user.enabled {
         return Err(Refusal::UserDisabled.into());
     }
+    let begun = match code.issued_at == session.started_at {
+        true => Begun::Now,
+        false => Begun::Before,
+    };
     let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
     let scopes = exchange.scopes(requested)?;
+    drop(reader);
+    exchange.consented(&user.id, &scopes).await?;
     let event = cx
         .event(GRANT.event)
         .user(&user.id)
@@ -55,6 +62,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         confirmation: None,
         kind: GrantKind::AuthorizationCode,
         refresh: Renewal::First,
+        begun,
+        exchanged: None,
         event,
     })
 }
@@ -82,13 +91,16 @@ async fn redeem(exchange: &Exchange<'_>, writer: &mut Writer, digest: &str) -> R
     {
         return Err(Refusal::RedirectMismatch.into());
     }
-    prove(&code, exchange.form.get("code_verifier"))?;
+    prove(code.challenge.as_ref(), exchange.form.get("code_verifier"))?;
     Ok(code)
 }
 
 /// Compares the verifier with the challenge (RFC 7636 §4.6).
-fn prove(code: &Code, verifier: Option<&str>) -> Result<(), Refusal> {
-    let (method, challenge) = match (&code.challenge, verifier) {
+pub(super) fn prove(
+    challenge: Option<&(String, String)>,
+    verifier: Option<&str>,
+) -> Result<(), Refusal> {
+    let (method, challenge) = match (challenge, verifier) {
         (None, None) => return Ok(()),
         (None, Some(_)) => return Err(Refusal::VerifierUnexpected),
         (Some(_), None) => return Err(Refusal::VerifierMissing),

@@ -49,6 +49,9 @@ pub(crate) struct Ticket {
     pub(crate) back_url: Option<String>,
     #[serde(rename = "l")]
     pub(crate) locale: String,
+    /// They chose it in this sign-in.
+    #[serde(rename = "lc", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) chose_locale: bool,
     #[serde(rename = "v")]
     pub(crate) event_details: BTreeMap<String, String>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]

@@ -51,6 +51,7 @@ impl Walk<'_> {
         let cx = self.cx;
         let ticket = self.browser()?.ticket.clone();
         let url = authenticate_url(cx, &ticket, execution, &sealed);
+        let locale = self.locale()?;
         let tags = cx.languages();
         let urls: Vec<String> = tags
             .iter()
@@ -63,11 +64,32 @@ impl Walk<'_> {
             .collect();
         let frame = Frame {
             languages: &languages,
-            ..cx.frame(&ticket.locale)
+            ..self.frame(&locale)
         };
         let page = show(self, &frame, &url);
         self.address = Some(url);
         Some(page)
+    }
+
+    /// The language of this sign-in's pages.
+    pub(crate) fn locale(&mut self) -> Option<String> {
+        let browser = self.browser()?;
+        let kept = browser.cookies.get("KEYCLOAK_LOCALE").is_some();
+        let chosen = kept || browser.ticket.chose_locale;
+        let before = browser.ticket.locale.clone();
+        Some(match self.user.as_ref().filter(|_| !chosen) {
+            Some(user) => self.cx.locale_of(user, &before),
+            None => before,
+        })
+    }
+
+    /// What surrounds this sign-in's pages: the client may have a look of its own.
+    pub(crate) fn frame<'a>(&'a self, locale: &'a str) -> Frame<'a> {
+        let frame = self.cx.frame(locale);
+        Frame {
+            theme: self.client.attribute("login_theme").or(frame.theme),
+            ..frame
+        }
     }
 
     /// The client's name for people.

@@ -131,6 +131,7 @@ const CODES: &[&str] = &[
     "DOCTOR-",
     "EDGE-",
     "FLOW-",
+    "PAGE-",
     "PASSWORD-",
     "PKCE-",
     "REFRESH-",

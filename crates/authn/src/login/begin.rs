@@ -44,6 +44,7 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
             tab: jose::random_token(8),
             client_data: begin.client_data,
             back_url: begin.back_url,
+            chose_locale: begin.locale.chosen,
             locale: begin.locale.tag,
             event_details: begin.event_details,
             login_hint: begin.login_hint,

@@ -31,6 +31,7 @@ pub async fn resume(
     let locale = cx.locale(cookies, wish);
     if locale.chosen {
         state.ticket.locale.clone_from(&locale.tag);
+        state.ticket.chose_locale = true;
     }
     let at = standing(cx, &client, action, &state);
     if let Ok(None) = at {

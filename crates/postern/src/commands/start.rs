@@ -39,6 +39,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         revocation,
         clients,
         certificate,
+        themes,
         database,
         operation,
         notes,
@@ -81,7 +82,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let listeners = listen.tls();
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
-    let (edge, shared) = startup::server(proxy, address, trust, store.clone())?;
+    let (edge, shared) = startup::server(proxy, address, trust, store.clone(), themes)?;
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }

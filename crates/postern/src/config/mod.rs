@@ -24,6 +24,7 @@ pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+pub(crate) mod themes;
 pub(crate) mod tls;
 mod trusted;
 mod values;
@@ -58,6 +59,8 @@ pub(crate) struct Config {
     pub clients: clients::Clients,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
+    /// Where the looks of pages come from.
+    pub themes: themes::Themes,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -87,6 +90,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
     let clients = clients::read(&given, &mut problems);
+    let themes = themes::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -99,6 +103,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             revocation: revocation?,
             clients: clients?,
             certificate: certificate?,
+            themes: themes?,
             database: database?,
             operation: operation?,
             notes,
@@ -121,7 +126,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 11] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 12] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -132,6 +137,7 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 11] {
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
         ("Addresses of clients", clients::SETTINGS),
+        ("Pages", themes::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

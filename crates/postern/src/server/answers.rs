@@ -125,7 +125,7 @@ pub(super) fn page(
         realm_name: "Postern",
         resources_url: &around.resources,
         locale: around.locale,
-        languages: &[],
+        ..Frame::default()
     };
     let shown = pages.error(
         &frame,

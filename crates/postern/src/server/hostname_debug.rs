@@ -122,7 +122,7 @@ async fn page(
         realm_name: realm.name.as_str(),
         resources_url: &format!("{frontend}/resources/{}", known.server.pages.version()),
         locale: &locale,
-        languages: &[],
+        ..Frame::default()
     };
     let shown = known.server.pages.hostname_debug(
         &frame,

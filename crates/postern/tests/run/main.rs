@@ -8,5 +8,6 @@ mod renewal;
 mod revocation;
 mod serving;
 mod support;
+mod themes;
 mod tls;
 mod truststores;

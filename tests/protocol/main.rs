@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod admin;
+mod asked;
 mod assertion;
 mod authorization;
 mod authorization_records;

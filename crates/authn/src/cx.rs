@@ -83,11 +83,6 @@ impl Cx {
         &self.backend
     }
 
-    /// Where files of pages are served, see [`Frame::resources_url`].
-    pub fn resources(&self) -> &str {
-        &self.resources
-    }
-
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).
     pub fn is_own_origin(&self, origin: &str) -> bool {
         Url::parse(&self.base).is_ok_and(|url| url.origin().ascii_serialization() == origin)

@@ -126,7 +126,6 @@ fn mint(front: Front<'_>, realm: &Realm, granted: &Granted<'_>) -> Result<FrontT
             false => GrantKind::Implicit,
         },
         confirmation: None,
-        exchanged: None,
         issuer: front.cx.issuer(),
         now: front.cx.now,
     };

@@ -43,6 +43,9 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, sent: Sent<'_>) -> Result<Value, Error>
     if !transport::is_allowed(cx) {
         return Err(Refusal::HttpsRequired.into());
     }
+    if !cx.realm.settings.enabled {
+        return Err(Refusal::RealmDisabled.into());
+    }
     let client = client_auth::authenticate(cx, sent).map_err(|refusal| match refusal {
         Refusal::ClientUnknown => Refusal::ClientUnknown,
         _ => Refusal::ClientMayNotIntrospect,

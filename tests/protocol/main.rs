@@ -10,6 +10,7 @@ mod bound_tokens;
 mod brute_force;
 mod certificate;
 mod certificate_host;
+mod client_assertions;
 mod client_certificates;
 mod clients;
 mod code;

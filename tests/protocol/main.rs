@@ -3,6 +3,7 @@
 
 mod admin;
 mod authorization;
+mod authorization_records;
 mod bound_tokens;
 mod brute_force;
 mod certificate;
@@ -17,10 +18,14 @@ mod disabled;
 mod documents;
 mod encrypted;
 mod kinds;
+mod lockouts;
 mod logout;
 mod logout_record;
+mod matrix;
 mod offline;
 mod password;
+mod pushed_requests;
+mod recorded;
 mod refresh;
 mod revocation;
 mod service;

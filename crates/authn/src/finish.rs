@@ -39,7 +39,10 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
     if let Some(refusal) = too_low(walk) {
         return Ok(Some(refusal));
     }
-    required_actions::due(walk, &user).await
+    if required_actions::has_pages(walk) {
+        return Ok(None);
+    }
+    required_actions::objection(walk, &user).await
 }
 
 /// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
@@ -64,6 +67,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         mut attempt,
         ..
     } = walk;
+    let status = found.action.unwrap_or(ActionStatus::Error);
     let end = match door {
         Door::Direct(_) | Door::CertificateHost => End {
             session: begin(cx, &user, &found),
@@ -88,8 +92,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
-        // No action has a form here yet.
-        action: end.action.map(|action| (action, ActionStatus::Error)),
+        action: end.action.map(|action| (action, status)),
         level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,

@@ -16,7 +16,6 @@ pub enum Answer {
     /// Userinfo answers.
     Userinfo,
     /// Authorization answers in a token (JARM).
-    #[expect(dead_code, reason = "the response modes of JARM ask for it")]
     Authorization,
 }
 

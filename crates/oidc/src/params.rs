@@ -17,6 +17,11 @@ impl Params {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
+    /// Parameters that were decoded before.
+    pub fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The parameters of a request's query.
     pub fn of_query(query: Option<String>) -> Self {
         Self::decode(query.unwrap_or_default().as_bytes())

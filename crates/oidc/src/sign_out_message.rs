@@ -2,7 +2,7 @@
 //! address for that, Keycloak's own.
 
 use crate::mappers::pairwise_subject;
-use crate::tokens::{MintError, signing_key};
+use crate::tokens::{MintError, key_for};
 use realm::{Client, Realm};
 use serde_json::{Value, json};
 use store::{Notice, Timestamp};
@@ -38,7 +38,7 @@ pub fn sign_out_message(
         return Ok(None);
     };
     if let Some(url) = client.backchannel_logout_url() {
-        let key = signing_key(realm, client, "id.token.signed.response.alg")?;
+        let key = key_for(realm, client, "id.token.signed.response.alg")?;
         let token = key.sign("logout+jwt", &logout_token(client, notice, now))?;
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         return Ok(Some(SignOutMessage {
@@ -50,7 +50,7 @@ pub fn sign_out_message(
     let (Some(address), Some(own_session)) = (client.admin_address(), &notice.own_session) else {
         return Ok(None);
     };
-    let key = signing_key(realm, client, "")?;
+    let key = key_for(realm, client, "")?;
     let told = json!({
         "id": realm::random_key(),
         "expiration": now.seconds() + ADAPTER_LIFE,

@@ -1,15 +1,16 @@
 use crate::database::Connection;
 use crate::snapshots::Snapshots;
+use crate::sqlite::{self, SqliteReader, SqliteReaders, Synchronous};
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
     Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
-    login_failures, notices, offline_sessions, realms, revocation, sessions, single_use, users,
+    login_failures, notices, offline_sessions, pushed_requests, realms, revocation, sessions,
+    single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub(crate) struct Inner {
 
 enum Database {
     Sqlite {
-        readers: SqlitePool,
+        readers: SqliteReaders,
         writer: SqliteWriter,
     },
     Postgres(PgPool),
@@ -43,7 +44,7 @@ enum Database {
 pub struct Reader(ReadConnection);
 
 enum ReadConnection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(SqliteReader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -86,6 +87,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "consent and sign-out",
         include_str!("../migrations/0011_consent_and_sign_out.sql"),
     ),
+    (
+        13,
+        "pushed requests",
+        include_str!("../migrations/0013_pushed_requests.sql"),
+    ),
 ];
 
 impl Store {
@@ -95,11 +101,11 @@ impl Store {
     /// [`OpenError`] names the option.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
         let (database, temporary) = match settings {
-            Settings::SqliteFile(path) => (open_sqlite(path, SqliteSynchronous::Full).await?, None),
+            Settings::SqliteFile(path) => (open_sqlite(path, Synchronous::Full)?, None),
             Settings::Temporary => {
                 let folder = std::env::temp_dir().join(format!("postern-{}", realm::random_key()));
                 (
-                    open_sqlite(&folder.join("postern.db"), SqliteSynchronous::Off).await?,
+                    open_sqlite(&folder.join("postern.db"), Synchronous::Off)?,
                     Some(folder),
                 )
             }
@@ -194,6 +200,7 @@ impl Store {
         gone += writer.codes().remove_expired(now).await?;
         gone += writer.device_requests().remove_expired(now).await?;
         gone += writer.single_use().remove_expired(now).await?;
+        gone += writer.pushed_requests().remove_expired(now).await?;
         gone += writer.events().remove_expired(now).await?;
         gone += writer.attempts().remove_old(now).await?;
         gone += writer.revocations().remove_expired(now).await?;
@@ -206,7 +213,7 @@ impl Store {
         self.0.traces.flush(self).await;
         match &self.0.database {
             Database::Sqlite { readers, writer } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Database::Postgres(pool) => pool.close().await,
@@ -245,7 +252,9 @@ impl Drop for Inner {
 impl Reader {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
-            ReadConnection::Sqlite(connection) => Connection::Sqlite(connection),
+            ReadConnection::Sqlite(reader) => reader
+                .connection()
+                .map_or(Connection::Ended, Connection::Sqlite),
             ReadConnection::Postgres(connection) => Connection::Postgres(connection),
         }
     }
@@ -293,6 +302,11 @@ impl Reader {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Read<'_> {
         single_use::Read(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Read<'_> {
+        pushed_requests::Read(self.connection())
     }
 
     /// Revocation lists and OCSP answers.
@@ -382,6 +396,11 @@ impl Writer {
         single_use::Write(self.connection())
     }
 
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Write<'_> {
+        pushed_requests::Write(self.connection())
+    }
+
     /// Revocation lists and OCSP answers.
     pub fn revocations(&mut self) -> revocation::Write<'_> {
         revocation::Write(self)
@@ -429,7 +448,7 @@ impl Writer {
     }
 }
 
-async fn open_sqlite(path: &Path, synchronous: SqliteSynchronous) -> Result<Database, OpenError> {
+fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Database, OpenError> {
     let fail = |source| OpenError::File {
         path: path.to_owned(),
         source,
@@ -441,25 +460,14 @@ async fn open_sqlite(path: &Path, synchronous: SqliteSynchronous) -> Result<Data
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
     private_file(path).map_err(fail)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
-        .pragma("cache_size", "-512");
-    let mut connection = options.connect().await.map_err(OpenError::Connect)?;
-    migrator()
-        .run_direct(None, &mut connection, false)
-        .await
-        .map_err(OpenError::Migrate)?;
-    let readers = SqlitePoolOptions::new()
-        .min_connections(0)
-        .max_connections(8)
-        .idle_timeout(Duration::from_secs(60));
-    let readers = readers.connect_lazy_with(options.read_only(true));
+    let unusable = |source| OpenError::Sqlite {
+        path: path.to_owned(),
+        source,
+    };
+    let mut connection = sqlite::open_to_write(path, synchronous).map_err(unusable)?;
+    sqlite::migrate(&mut connection, &migrator()).map_err(OpenError::Migrate)?;
     Ok(Database::Sqlite {
-        readers,
+        readers: SqliteReaders::new(path),
         writer: SqliteWriter::new(connection),
     })
 }

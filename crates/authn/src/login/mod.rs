@@ -6,12 +6,13 @@ mod conclude;
 mod held;
 mod requested_action;
 mod resume;
+pub(crate) mod ways;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
 pub use held::{Answered, Once, Question, hold, take_up};
 pub use requested_action::{ActionStatus, RequestedAction};
-pub use resume::resume;
+pub use resume::{Place, resume};
 
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
@@ -39,6 +40,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// The scope that the client asks for: names with blanks between.
+    pub scope: Option<String>,
     /// What they are to do before the client gets its answer.
     pub action: Option<RequestedAction>,
     /// How sure the client wants to be of who it is.
@@ -143,6 +146,8 @@ pub enum Why {
     InteractionRequired,
     /// The person does not want to.
     AccessDenied,
+    /// The person does not accept the realm's terms.
+    TermsDeclined,
 }
 
 /// A request to begin anew with. What was asked of the sign-in is asked again: each member belongs into the [`Begin`] member of its name.

@@ -5,6 +5,7 @@ use crate::consent::{Asked, name};
 use crate::endpoints::foreign::Foreign;
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
+use crate::error::Error;
 use crate::params::Params;
 use crate::visitor::{Front, Visitor};
 use crate::{page, sign_in};
@@ -84,7 +85,7 @@ pub async fn submit(
     }
 }
 
-async fn answered(front: Front<'_>, form: &Params) -> Result<Response, Fault> {
+async fn answered(front: Front<'_>, form: &Params) -> Result<Response, Error> {
     let Front { cx, visitor, .. } = front;
     let code = form.get("code").unwrap_or_default();
     // Who says nothing that we asked for says no.

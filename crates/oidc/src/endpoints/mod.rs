@@ -10,11 +10,15 @@ mod foreign;
 mod introspection;
 mod login_actions;
 mod logout;
+mod oob;
+mod pushed;
 mod realm_info;
 mod revocation;
 mod session_status;
 mod token;
 mod userinfo;
+
+pub use discovery::Documents;
 
 use crate::client_keys::ClientKeys;
 use crate::enter::enter;
@@ -46,6 +50,8 @@ pub struct Oidc {
     pub guesses: Guesses,
     /// The keys of clients.
     pub client_keys: ClientKeys,
+    /// Discovery documents that were written before.
+    pub documents: Documents,
 }
 
 impl FromRef<Oidc> for Server {
@@ -80,6 +86,19 @@ fn routes() -> Vec<(String, MethodRouter<Oidc>)> {
             get(authorization::get)
                 .post(authorization::post)
                 .options(nothing),
+        ),
+        (
+            format!("{oidc}/ext/par/request"),
+            post(pushed::push).options(nothing),
+        ),
+        (format!("{oidc}/oauth/oob"), get(oob::oob)),
+        (
+            format!("{oidc}/registrations"),
+            get(authorization::registrations).post(authorization::registrations),
+        ),
+        (
+            format!("{oidc}/forgot-credentials"),
+            get(authorization::forgot_credentials).post(authorization::forgot_credentials),
         ),
         (
             format!("{oidc}/auth/device"),
@@ -140,6 +159,10 @@ fn routes() -> Vec<(String, MethodRouter<Oidc>)> {
         ),
         ("/login-actions/consent".to_owned(), post(consent::submit)),
         (
+            "/login-actions/required-action".to_owned(),
+            get(login_actions::show_action).post(login_actions::submit_action),
+        ),
+        (
             "/login-actions/certificate".to_owned(),
             get(login_actions::certificate),
         ),
@@ -166,6 +189,7 @@ pub fn router(server: Server) -> Router {
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
         client_keys: ClientKeys::default(),
+        documents: Documents::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

@@ -1,15 +1,18 @@
 //! When tokens expire, in epoch seconds.
 
-use super::Subject;
+use super::{GrantKind, Subject};
 use authn::lifespan::{Kind, of_part};
 
-/// When an access token expires: after the client's own span, otherwise the realm's; never after the session. A negative span is the session's.
+/// When an access token expires: after the client's own span, otherwise the realm's, which has one for the implicit flow; never after the session. A negative span is the session's.
 pub(super) fn access_expiry(subject: &Subject<'_>) -> i64 {
     let settings = &subject.realm.settings;
-    let span = subject
-        .client
-        .number("access.token.lifespan")
-        .unwrap_or(settings.access_token_lifespan);
+    let span = match subject.grant {
+        GrantKind::Implicit => settings.access_token_lifespan_for_implicit_flow,
+        _ => subject
+            .client
+            .number("access.token.lifespan")
+            .unwrap_or(settings.access_token_lifespan),
+    };
     let session = Started::of(subject);
     let expiry = if span < 0 {
         let remembered = settings.sso_session_max_lifespan_remember_me;

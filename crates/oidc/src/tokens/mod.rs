@@ -6,6 +6,7 @@ mod access;
 mod confirmation;
 mod evaluation;
 mod exchanged;
+mod front;
 mod id;
 mod lifespan;
 mod read;
@@ -17,10 +18,11 @@ mod userinfo;
 
 pub use confirmation::{Confirmation, check_refresh};
 pub use exchanged::{Exchanged, TokenKind};
+pub use front::{Beside, FrontTokens, mint_front, sign_answer};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
-pub(crate) use sign::key_for as signing_key;
+pub(crate) use sign::key_for;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 
@@ -78,8 +80,11 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
             // One that comes alone has no access token beside it to be tied to.
             let is_alone = kind == Some(TokenKind::Id);
-            let at_hash = Some(at_hash.as_str()).filter(|_| !is_alone);
-            let payload = id::payload(&evaluation, access.expires_at, at_hash);
+            let hashes = match is_alone {
+                true => id::Hashes::default(),
+                false => id::Hashes::of_access(at_hash),
+            };
+            let payload = id::payload(&evaluation, access.expires_at, &hashes);
             Some(key.sign("JWT", &payload)?)
         }
         false => None,
@@ -127,7 +132,7 @@ pub fn id_claims(subject: &Subject<'_>) -> Map<String, Value> {
     id::payload(
         &Evaluation::of(subject),
         lifespan::access_expiry(subject),
-        None,
+        &id::Hashes::default(),
     )
 }
 

@@ -13,7 +13,7 @@ pub(super) fn key<'a>(subject: &Subject<'a>, attribute: &str) -> Result<&'a Sign
     key_for(subject.realm, subject.client, attribute)
 }
 
-/// The same for another client than the subject's.
+/// The same for another client than the subject's, or for what is no token of a grant.
 pub(crate) fn key_for<'a>(
     realm: &'a Realm,
     client: &Client,

@@ -96,6 +96,10 @@ pub enum GrantKind {
     Password,
     /// RFC 6749 §4.4
     ClientCredentials,
+    /// No grant: with the authorization answer, and no code beside it.
+    Implicit,
+    /// The same beside a code.
+    Hybrid,
     /// RFC 8628
     Device,
     /// RFC 8693
@@ -133,6 +137,7 @@ impl GrantKind {
             Self::RefreshToken => "rt",
             Self::Password => "ro",
             Self::ClientCredentials => "cc",
+            Self::Implicit | Self::Hybrid => "na",
             Self::Device => "dg",
             Self::TokenExchange => "te",
             Self::Assertion => "ag",

@@ -37,8 +37,8 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut proxy,
         mut address,
         revocation,
-        backchannel,
         clients,
+        backchannel,
         certificate,
         themes,
         database,
@@ -87,6 +87,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    shared.blacklists().set_folder(operation.password_lists);
     let anchors = shared.anchors(edge::ShownBy::Proxy);
     shared.set_fetch(Arc::new(Fetcher::new(&clients, &anchors)));
     if profile == Profile::Development {

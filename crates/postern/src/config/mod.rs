@@ -56,10 +56,10 @@ pub(crate) struct Config {
     pub address: address::Address,
     /// What is asked of revocation, and where it is looked for.
     pub revocation: revocation::Revocation,
-    /// How clients hear of sign-outs.
-    pub backchannel: backchannel::Backchannel,
     /// What is fetched from clients.
     pub clients: clients::Clients,
+    /// How clients hear of sign-outs.
+    pub backchannel: backchannel::Backchannel,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
     /// Where the looks of pages come from.
@@ -92,9 +92,9 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
-    let backchannel = backchannel::read(&given, &mut problems);
     let themes = themes::read(&given, &mut problems);
     let clients = clients::read(&given, &mut problems);
+    let backchannel = backchannel::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -105,8 +105,8 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             proxy: proxy?,
             address: address?,
             revocation: revocation?,
-            backchannel: backchannel?,
             clients: clients?,
+            backchannel: backchannel?,
             certificate: certificate?,
             themes: themes?,
             database: database?,
@@ -141,9 +141,9 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 13] {
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
-        ("Sign-outs", backchannel::SETTINGS),
         ("Pages", themes::SETTINGS),
         ("Addresses of clients", clients::SETTINGS),
+        ("Sign-outs", backchannel::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

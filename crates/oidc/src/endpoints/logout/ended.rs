@@ -4,7 +4,7 @@ use super::request::Asked;
 use crate::answer::Framing;
 use crate::consent::name;
 use crate::page;
-use crate::response_modes::{ResponseMode, address_with};
+use crate::response_modes::{address_with, in_query};
 use crate::visitor::Visitor;
 use authn::event::EventDraft;
 use authn::sign_out::{self, Ended, Way};
@@ -41,7 +41,7 @@ pub(super) async fn end(
 pub(super) fn done(cx: &Cx, visitor: &Visitor, asked: &Asked, ended: Option<&Ended>) -> Response {
     let state = asked.state.as_deref().map(|state| ("state", state));
     let params: Vec<_> = state.into_iter().collect();
-    let back = asked.to.as_ref().map(|to| address_with(to, &params));
+    let back = asked.to.as_ref().map(|to| address_with(cx, to, &params));
     let frames = ended.map(|ended| frames(cx, ended)).unwrap_or_default();
     let client = asked.client.as_deref();
     let stays = client.is_some_and(|client| client.is_on("logout.confirmation.enabled"));
@@ -69,7 +69,7 @@ pub(super) fn done(cx: &Cx, visitor: &Visitor, asked: &Asked, ended: Option<&End
             response.extensions_mut().insert(framing);
             response
         }
-        Some(to) if !stays => ResponseMode::Query.answer(cx, to, &params),
+        Some(to) if !stays => in_query(cx, to, &params),
         _ => {
             let home = client.and_then(|client| client.base_url.as_deref());
             let info = InfoPage {

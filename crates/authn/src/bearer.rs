@@ -309,10 +309,10 @@ fn guest(claims: &Claims, client: &Client, sid: &SessionId) -> ClientSession {
 
 /// What the token itself says, as far as it needs no database.
 fn read(cx: &Cx, token: &str) -> Result<(Arc<Claims>, Arc<Client>), BearerRefusal> {
-    let claims = cx.server.verified_tokens().claims(&cx.realm, token)?;
     if !cx.realm.settings.enabled {
         return Err(BearerRefusal::RealmDisabled);
     }
+    let claims = cx.server.verified_tokens().claims(&cx.realm, token)?;
     let is_access = matches!(claims.typ.as_deref(), Some("Bearer" | "DPoP"));
     if !is_access {
         return Err(BearerRefusal::Type);

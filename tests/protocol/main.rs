@@ -24,5 +24,6 @@ mod refresh;
 mod revocation;
 mod service;
 mod sign_in;
+mod steps;
 mod token_exchange;
 mod userinfo;

@@ -36,6 +36,7 @@ mod revocation;
 mod service;
 mod session_status;
 mod sign_in;
+mod steps;
 mod tabs;
 mod token_exchange;
 mod userinfo;

@@ -172,19 +172,23 @@ impl Store {
         }
     }
 
-    /// Removes what expired before `now`; gives how many rows went.
+    /// Removes what expired before `now`; gives how many rows went. Others write between one piece and the next.
     ///
     /// # Errors
     /// The database's.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
-        let mut writer = self.write().await?;
-        let mut gone = writer.sessions().remove_expired(now).await?;
-        gone += writer.codes().remove_expired(now).await?;
-        gone += writer.single_use().remove_expired(now).await?;
-        gone += writer.events().remove_expired(now).await?;
-        gone += writer.attempts().remove_old(now).await?;
-        gone += writer.revocations().remove_expired(now).await?;
-        writer.commit().await?;
+        let mut gone = 0;
+        for kind in Swept::ALL {
+            loop {
+                let mut writer = self.write().await?;
+                let removed = kind.remove(&mut writer, now).await?;
+                writer.commit().await?;
+                gone += removed;
+                if removed == 0 {
+                    break;
+                }
+            }
+        }
         Ok(gone)
     }
 
@@ -210,6 +214,40 @@ impl Store {
 
     pub(crate) fn from_weak(weak: &WeakStore) -> Option<Self> {
         weak.upgrade().map(Self)
+    }
+}
+
+/// A kind of row that expires.
+#[derive(Clone, Copy)]
+enum Swept {
+    Sessions,
+    Codes,
+    SingleUse,
+    Events,
+    Attempts,
+    Revocations,
+}
+
+impl Swept {
+    const ALL: [Self; 6] = [
+        Self::Sessions,
+        Self::Codes,
+        Self::SingleUse,
+        Self::Events,
+        Self::Attempts,
+        Self::Revocations,
+    ];
+
+    /// Removes what expired, or a piece of it; gives how many rows went.
+    async fn remove(self, writer: &mut Writer, now: Timestamp) -> Result<u64, Fault> {
+        match self {
+            Self::Sessions => writer.sessions().remove_expired(now).await,
+            Self::Codes => writer.codes().remove_expired(now).await,
+            Self::SingleUse => writer.single_use().remove_expired(now).await,
+            Self::Events => writer.events().remove_expired(now).await,
+            Self::Attempts => writer.attempts().remove_old(now).await,
+            Self::Revocations => writer.revocations().remove_expired(now).await,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ async fn events_and_attempts_need_the_right_to_see_them() {
             .header("authorization", format!("Bearer {root}"));
         assert_eq!(
             idp.send(other.body(Body::empty()).unwrap()).await.status,
-            403
+            404
         );
     }
 }

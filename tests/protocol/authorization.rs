@@ -27,6 +27,17 @@ async fn what_cant_be_sent_back_is_shown() {
         ),
         ("web", &[("max_age", "x")], 400, "invalid_request"),
         ("web", &[("prompt", "create")], 400, "registration_disabled"),
+        ("web", &[("request", "x")], 400, "invalid_request"),
+        ("web", &[("request_uri", "x")], 400, "invalid_request"),
+        (
+            "web",
+            &[(
+                "claims",
+                r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#,
+            )],
+            400,
+            "invalid_request",
+        ),
     ] {
         let url = idp.app(client).authorize_with(changes);
         let answer = idp.browser().get(&url.address).await;
@@ -88,13 +99,6 @@ async fn everything_else_goes_back_to_the_application() {
             "invalid_scope",
             Some("Invalid scopes: openid nope"),
         ),
-        ("web", &[("request", "x")], "request_not_supported", None),
-        (
-            "web",
-            &[("request_uri", "x")],
-            "request_uri_not_supported",
-            None,
-        ),
         (
             "app",
             &[("code_challenge_method", ""), ("code_challenge", "")],
@@ -127,12 +131,6 @@ async fn everything_else_goes_back_to_the_application() {
         ),
         ("web", &[("prompt", "none")], "login_required", None),
         ("web", &[("prompt", "none login")], "login_required", None),
-        (
-            "asks",
-            &[],
-            "consent_required",
-            Some("The client needs consent, which is not asked for yet"),
-        ),
         (
             "svc",
             &[("redirect_uri", "http://svc.example/cb")],

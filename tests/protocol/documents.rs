@@ -14,7 +14,19 @@ async fn discovery_names_what_is_served() {
     );
     let document = answer.json();
     assert_eq!(document["issuer"], "http://localhost:8080/realms/test");
-    assert_eq!(document["response_types_supported"], json!(["code"]));
+    assert_eq!(
+        document["response_types_supported"],
+        json!([
+            "code",
+            "none",
+            "id_token",
+            "token",
+            "id_token token",
+            "code id_token",
+            "code token",
+            "code id_token token"
+        ])
+    );
     for (name, value) in document.as_object().unwrap() {
         let Some(path) = value
             .as_str()

@@ -10,6 +10,7 @@ mod doctor;
 mod forged;
 mod headers;
 mod identity;
+mod image;
 mod paths;
 mod readme;
 mod reencrypt;

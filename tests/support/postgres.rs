@@ -53,6 +53,14 @@ impl Postgres {
         }
     }
 
+    /// The same for a store.
+    pub fn settings(&self) -> store::Settings {
+        store::Settings::Postgres {
+            url: format!("postgres://postern@127.0.0.1:{}/postern", self.port),
+            pool_max: 20,
+        }
+    }
+
     /// As Keycloak's `db-url` names it.
     pub fn jdbc_url(&self) -> String {
         format!("jdbc:postgresql://127.0.0.1:{}/postern", self.port)

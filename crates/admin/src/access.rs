@@ -1,55 +1,103 @@
 //! Who may administer a realm: the holder of an access token of that realm or of `master` whose person has the right now.
 
 use crate::answer::Refused;
-use authn::bearer;
+use authn::bearer::{self, BearerIdentity};
 use authn::{Cx, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use edge::Arrival;
 use http::{HeaderMap, header};
 use realm::fresh::MASTER_REALM;
-use realm::{Realm, RealmName};
+use realm::{ClientId, Realm, RealmName, RoleSet};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Evidence: somebody who has the right that a resource asks for. Only [`Administrator::admit`] makes one.
-pub struct Administrator {
-    /// The realm that is administered.
-    pub target: Arc<Realm>,
+/// Evidence: somebody with a token that counts. Only [`Caller::identify`] makes one.
+pub struct Caller {
+    /// The request to the realm that issued the token.
+    pub home: Cx,
+    /// Whose token it is.
+    pub identity: BearerIdentity,
+    /// The roles that the person has now and that the token's client may carry.
+    roles: RoleSet,
 }
 
-impl Administrator {
-    /// Checks the request's bearer token, and that its person has this role (`view-events`, …) over the realm.
+impl Caller {
+    /// Checks the request's bearer token.
     ///
     /// # Errors
-    /// [`Refused::Unauthorized`], [`Refused::Forbidden`]; [`Refused::NotFound`] only for somebody who may know that there is no such realm.
-    pub async fn admit(
+    /// [`Refused::Unauthorized`].
+    pub async fn identify(
         server: &Server,
         arrival: Arrival,
         headers: &HeaderMap,
-        target: &RealmName,
-        role: &str,
     ) -> Result<Self, Refused> {
         let token = token(headers).ok_or(Refused::Unauthorized)?;
         let home = issuing_realm(token).ok_or(Refused::Unauthorized)?;
-        if home != *target && home.as_str() != MASTER_REALM {
-            return Err(Refused::Forbidden);
-        }
-        let cx = Cx::enter(server, &home, arrival).await?;
-        let cx = cx.ok_or(Refused::Unauthorized)?;
-        let identity = bearer::identify(&cx, token).await?;
+        let home = Cx::enter(server, &home, arrival).await?;
+        let home = home
+            .filter(|cx| cx.realm.settings.enabled)
+            .ok_or(Refused::Unauthorized)?;
+        let identity = bearer::identify(&home, token).await?;
         let identity = identity.map_err(|_| Refused::Unauthorized)?;
-        let target = match server.store.realm(target).await? {
-            Some(realm) => realm,
-            None if home.as_str() == MASTER_REALM => {
-                return Err(Refused::NotFound("Realm not found."));
-            }
-            None => return Err(Refused::Forbidden),
+        let roles = bearer::carried_roles(&home.realm, &identity);
+        Ok(Self {
+            home,
+            identity,
+            roles,
+        })
+    }
+
+    /// Whether the token is of the realm that administers all others.
+    pub fn is_of_master(&self) -> bool {
+        self.home.realm.name.as_str() == MASTER_REALM
+    }
+
+    /// Whether this person may do what these roles allow (`view-users`, …; one is enough) in this realm.
+    pub fn has_any(&self, target: &RealmName, roles: &[&str]) -> bool {
+        let Some(client) = self.rights_client(target) else {
+            return false;
         };
-        if !bearer::administers(&cx.realm, &identity, &target.name, role) {
-            return Err(Refused::Forbidden);
+        let of = |name: &&str| self.home.realm.client_role(&client.id, name);
+        roles
+            .iter()
+            .filter_map(of)
+            .any(|role| self.roles.contains(&role.id))
+    }
+
+    /// The names of all the rights that this person has in this realm, sorted.
+    pub fn rights(&self, target: &RealmName) -> Vec<String> {
+        let Some(client) = self.rights_client(target) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = self
+            .home
+            .realm
+            .roles()
+            .filter(|role| role.client_role && role.container_id == client.id.as_str())
+            .filter(|role| self.roles.contains(&role.id))
+            .map(|role| role.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Whether this person has this role of `master` (`create-realm`, `admin`).
+    pub fn has_master_role(&self, name: &str) -> bool {
+        let role = self.home.realm.realm_role(name);
+        self.is_of_master() && role.is_some_and(|role| self.roles.contains(&role.id))
+    }
+
+    /// The client whose roles are the rights over a realm, as seen from the token's realm.
+    fn rights_client(&self, target: &RealmName) -> Option<&Arc<realm::Client>> {
+        let home: &Realm = &self.home.realm;
+        if self.is_of_master() {
+            home.client(&ClientId::new(format!("{target}-realm")))
+        } else if home.name == *target {
+            home.client(&ClientId::new("realm-management"))
+        } else {
+            None
         }
-        Ok(Self { target })
     }
 }
 

@@ -1,29 +1,42 @@
 //! How is it changed?
 //!
-//! The contract of Keycloak's Admin REST API, as far as it is served (login events), and what it lacks: the trace of a sign-in attempt.
-//! Nothing is changed here yet.
+//! The contract of Keycloak's Admin REST API, and what it lacks: the trace of a sign-in attempt.
 //!
-//! Start at [`router`]; a resource is a file in `resources`, who may use it is settled in `access`.
+//! Start at [`router`]. An operation is a line in its resource's `routes` (method, path, rights) and a function that takes a [`call::Call`]: by
+//! then token, realm and right are checked. A change of configuration is an edit of a [`draft::Draft`]; nothing is stored that makes no realm.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod access;
 mod answer;
+mod call;
+mod contract;
+mod cors;
+mod deed;
+mod draft;
+mod escalation;
+mod place;
 mod resources;
+mod rights;
+mod route;
 
 use authn::Server;
 use axum::Router;
-use axum::routing::get;
+pub use route::Route;
+
+/// Everything below `/admin/realms/{realm}`, in no order.
+pub fn routes() -> Vec<Route> {
+    [
+        resources::attempts::routes(),
+        resources::events::routes(),
+        resources::roles::routes(),
+        resources::realm::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
 
 /// Everything below `/admin/realms`.
 pub fn router(server: Server) -> Router {
-    Router::new()
-        .route(
-            "/admin/realms/{realm}/events",
-            get(resources::events::list).fallback(answer::method_not_allowed),
-        )
-        .route(
-            "/admin/realms/{realm}/attempts/{code}",
-            get(resources::attempts::show).fallback(answer::method_not_allowed),
-        )
-        .with_state(server)
+    route::router(&server, routes()).merge(resources::realms::router(server))
 }

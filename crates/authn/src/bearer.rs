@@ -1,14 +1,14 @@
 //! Who holds this access token of ours?
 
-use crate::{Cx, Fault, sso};
+use crate::{Cx, Fault, lifespan, sso};
 use edge::ClientCert;
 use jose::VerifyError;
-use realm::fresh::MASTER_REALM;
-use realm::{Client, ClientId, Realm, RealmName, SessionId, User, UserId};
+use realm::{Client, ClientId, Realm, RoleSet, SessionId, User, UserId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{ClientSession, Session};
+use store::{ClientSession, Reader, Session, Timestamp};
 
 /// The claims of an access token. Those that rules read have a field.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,6 +59,59 @@ pub struct BearerIdentity {
     pub user: User,
     /// The session and the client's part in it; none for a transient one, as of a client's own account.
     pub session: Option<(Session, ClientSession)>,
+    /// Which kind of session it is.
+    pub kind: SessionKind,
+}
+
+/// What kind of session a token belongs to, as the first two letters of its id tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// None that is kept.
+    Transient,
+    /// Somebody is signed in, and the client has its part in that.
+    Online,
+    /// What stays when they sign out.
+    Offline,
+    /// Somebody is signed in, and the client has no part of its own in that: an exchanged token.
+    OnlineGuest,
+    /// The same of what stays when they sign out.
+    OfflineGuest,
+}
+
+impl SessionKind {
+    /// The two letters.
+    pub fn letters(self) -> &'static str {
+        match self {
+            Self::Transient => "tr",
+            Self::Online => "on",
+            Self::Offline => "of",
+            Self::OnlineGuest => "nt",
+            Self::OfflineGuest => "ft",
+        }
+    }
+
+    /// The kind that a token's id tells; ids without letters are of sessions of those who are signed in.
+    fn of(claims: &Claims) -> Self {
+        let prefix = claims.jti.as_deref().and_then(|jti| jti.split_once(':'));
+        let letters = prefix.and_then(|(prefix, _)| prefix.get(..2));
+        match letters {
+            _ if claims.sid.is_none() => Self::Transient,
+            Some("of") => Self::Offline,
+            Some("nt") => Self::OnlineGuest,
+            Some("ft") => Self::OfflineGuest,
+            _ => Self::Online,
+        }
+    }
+
+    /// Whether the session is one that stays when somebody signs out.
+    pub fn is_offline(self) -> bool {
+        matches!(self, Self::Offline | Self::OfflineGuest)
+    }
+
+    /// Whether the client has no part of its own in the session.
+    pub fn is_guest(self) -> bool {
+        matches!(self, Self::OnlineGuest | Self::OfflineGuest)
+    }
 }
 
 /// Why a token is not accepted.
@@ -165,22 +218,15 @@ pub async fn inspect(cx: &Cx, token: &str) -> Result<Result<BearerIdentity, Bear
     {
         return Ok(Err(BearerRefusal::Revoked));
     }
+    let kind = SessionKind::of(&claims);
     let session = match &claims.sid {
         None => None,
         Some(sid) => {
             let sid = SessionId::new(sid.as_str());
-            let session = reader.sessions().find(realm, &sid).await?;
-            let part = reader.sessions().client(realm, &sid, &client.id).await?;
-            let (Some(session), Some(part)) = (session, part) else {
-                return Ok(Err(BearerRefusal::SessionUnknown));
-            };
-            if !sso::is_alive(&cx.realm, &session, cx.now) {
-                return Ok(Err(BearerRefusal::SessionExpired));
+            match held(cx, &mut reader, &claims, &client, &sid, kind).await? {
+                Ok(held) => Some(held),
+                Err(refusal) => return Ok(Err(refusal)),
             }
-            if claims.iat < session.started_at.seconds() {
-                return Ok(Err(BearerRefusal::Stale));
-            }
-            Some((session, part))
         }
     };
     let of_session = session.as_ref().map(|(session, _)| session.user.clone());
@@ -203,7 +249,59 @@ pub async fn inspect(cx: &Cx, token: &str) -> Result<Result<BearerIdentity, Bear
         client,
         user,
         session,
+        kind,
     }))
+}
+
+/// The session that a token belongs to, and the client's part in it. A guest's part is made up.
+async fn held(
+    cx: &Cx,
+    reader: &mut Reader,
+    claims: &Claims,
+    client: &Client,
+    sid: &SessionId,
+    kind: SessionKind,
+) -> Result<Result<(Session, ClientSession), BearerRefusal>, Fault> {
+    let realm = &cx.realm.id;
+    let (session, part) = if kind.is_offline() {
+        let mut sessions = reader.offline_sessions();
+        let session = sessions.find(realm, sid).await?;
+        (session, sessions.client(realm, sid, &client.id).await?)
+    } else {
+        let mut sessions = reader.sessions();
+        let session = sessions.find(realm, sid).await?;
+        (session, sessions.client(realm, sid, &client.id).await?)
+    };
+    let part = part.or_else(|| kind.is_guest().then(|| guest(claims, client, sid)));
+    let (Some(session), Some(part)) = (session, part) else {
+        return Ok(Err(BearerRefusal::SessionUnknown));
+    };
+    let is_alive = match kind.is_offline() {
+        true => lifespan::is_offline_alive(&cx.realm, &session, cx.now),
+        false => sso::is_alive(&cx.realm, &session, cx.now),
+    };
+    if !is_alive {
+        return Ok(Err(BearerRefusal::SessionExpired));
+    }
+    if claims.iat < session.started_at.seconds() {
+        return Ok(Err(BearerRefusal::Stale));
+    }
+    Ok(Ok((session, part)))
+}
+
+/// The part of a client that has none: it began with the token.
+fn guest(claims: &Claims, client: &Client, sid: &SessionId) -> ClientSession {
+    let at = Timestamp(claims.iat.saturating_mul(1000));
+    ClientSession {
+        session: sid.clone(),
+        client: client.id.clone(),
+        started_at: at,
+        last_used_at: at,
+        scope: claims.scope.clone().unwrap_or_default(),
+        redirect_uri: None,
+        nonce: None,
+        notes: BTreeMap::new(),
+    }
 }
 
 /// What the token itself says, as far as it needs no database.
@@ -234,32 +332,13 @@ fn read(cx: &Cx, token: &str) -> Result<(Arc<Claims>, Arc<Client>), BearerRefusa
     Ok((claims, client))
 }
 
-/// Whether somebody of the realm `home` may administer the realm `target` in this role (`view-users`, …): by the client `realm-management`
-/// in the realm itself, or `{target}-realm` in `master`. Roles are those that the person has now, whatever a token says; the client that
-/// the token was issued to has to be one that may carry the role.
-pub fn administers(
-    home: &Realm,
-    identity: &BearerIdentity,
-    target: &RealmName,
-    role: &str,
-) -> bool {
-    let client = if home.name.as_str() == MASTER_REALM {
-        format!("{target}-realm")
-    } else if home.name == *target {
-        "realm-management".to_owned()
-    } else {
-        return false;
-    };
-    let role = home
-        .client(&ClientId::new(client))
-        .and_then(|client| home.client_role(&client.id, role));
+/// The roles that a person has now, whatever a token says, as far as the client that the token was issued to may carry them.
+pub fn carried_roles(home: &Realm, identity: &BearerIdentity) -> RoleSet {
     let BearerIdentity { user, client, .. } = identity;
-    role.is_some_and(|role| {
-        let has = home.effective_roles(&user.roles, &user.groups);
-        let carries = client.full_scope_allowed
-            || home
-                .effective_roles(&client.scope_mappings, [])
-                .contains(&role.id);
-        carries && has.contains(&role.id)
-    })
+    let has = home.effective_roles(&user.roles, &user.groups);
+    if client.full_scope_allowed {
+        has
+    } else {
+        has.intersection(&home.effective_roles(&client.scope_mappings, []))
+    }
 }

@@ -1,9 +1,11 @@
 use crate::Server;
+use crate::passwords::PasswordMethod;
 use edge::Arrival;
-use pages::{ErrorPage, Frame, Message, Page};
+use pages::{ErrorPage, Frame, Message, OwnTexts, Page};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use realm::{Realm, RealmName};
-use std::sync::Arc;
+use serde_json::Value;
+use std::sync::{Arc, OnceLock};
 use store::Timestamp;
 use url::Url;
 
@@ -28,6 +30,7 @@ pub struct Cx {
     issuer: String,
     backend: String,
     resources: String,
+    texts: OnceLock<OwnTexts>,
 }
 
 impl Cx {
@@ -51,6 +54,7 @@ impl Cx {
             issuer: format!("{base}/realms/{name}"),
             backend: format!("{backend}/realms/{name}"),
             resources: format!("{base}/resources/{}", server.pages.version()),
+            texts: OnceLock::new(),
             base,
             now: server.clock.now(),
             server: server.clone(),
@@ -74,9 +78,19 @@ impl Cx {
         &self.backend
     }
 
+    /// Where files of pages are served, see [`Frame::resources_url`].
+    pub fn resources(&self) -> &str {
+        &self.resources
+    }
+
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).
     pub fn is_own_origin(&self, origin: &str) -> bool {
         Url::parse(&self.base).is_ok_and(|url| url.origin().ascii_serialization() == origin)
+    }
+
+    /// How the realm has new passwords hashed.
+    pub fn password_method(&self) -> PasswordMethod {
+        PasswordMethod::of(&self.realm.password_policy)
     }
 
     /// What surrounds every page.
@@ -91,7 +105,30 @@ impl Cx {
             resources_url: &self.resources,
             locale,
             languages: &[],
+            theme: self.theme(),
+            texts: Some(self.texts()),
         }
+    }
+
+    /// The look of the realm's pages, when it names one.
+    pub(crate) fn theme(&self) -> Option<&str> {
+        let theme = self.realm.settings.other.get("loginTheme")?.as_str()?;
+        Some(theme).filter(|theme| !theme.is_empty())
+    }
+
+    /// The realm's own texts.
+    pub(crate) fn texts(&self) -> &OwnTexts {
+        self.texts.get_or_init(|| {
+            let texts = self.realm.settings.other.get("localizationTexts");
+            let languages = texts.and_then(Value::as_object).into_iter().flatten();
+            languages
+                .map(|(tag, texts)| {
+                    let texts = texts.as_object().into_iter().flatten();
+                    let texts = texts.filter_map(|(key, text)| Some((key, text.as_str()?)));
+                    (tag.replace('_', "-"), texts)
+                })
+                .collect()
+        })
     }
 
     /// The error page.

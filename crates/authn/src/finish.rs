@@ -1,8 +1,10 @@
 //! The end of a flow that was satisfied: what has to be in order besides, the session, and what the protocol gets.
 
+use crate::auth_session::BrowserId;
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
-use crate::login::SignedIn;
+use crate::level::Demand;
+use crate::login::{ActionStatus, RequestedAction, SignedIn};
 use crate::refusal::{By, Refusal};
 use crate::sealed::{Found, Restartable};
 use crate::{Cx, Fault, brute_force, required_actions, sso};
@@ -34,7 +36,24 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
             return Ok(Some(Refusal::SomebodyElse));
         }
     }
-    required_actions::due(walk, &user).await
+    if let Some(refusal) = too_low(walk) {
+        return Ok(Some(refusal));
+    }
+    if required_actions::has_pages(walk) {
+        return Ok(None);
+    }
+    required_actions::objection(walk, &user).await
+}
+
+/// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
+fn too_low(walk: &Walk<'_>) -> Option<Refusal> {
+    let asked = walk.requested_level()?;
+    let reached = walk.found.level?;
+    let is_short = asked.demand == Demand::Essential && reached < asked.level;
+    is_short.then_some(Refusal::LevelNotReached {
+        asked: asked.level,
+        reached,
+    })
 }
 
 /// The sign-in, for the protocol. Nothing is written.
@@ -48,13 +67,16 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         mut attempt,
         ..
     } = walk;
+    let status = found.action.unwrap_or(ActionStatus::Error);
     let end = match door {
         Door::Direct(_) | Door::CertificateHost => End {
             session: begin(cx, &user, &found),
             is_new: true,
             fresh: true,
+            action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
+            browser: None,
         },
         Door::Browser(browser) => at_browser(cx, *browser, &user, &found)?,
     };
@@ -70,12 +92,15 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
+        action: end.action.map(|action| (action, status)),
+        level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
         client: client.client_id.clone(),
         attempt,
         event,
         user,
+        browser: end.browser,
     })
 }
 
@@ -84,8 +109,10 @@ struct End {
     session: Session,
     is_new: bool,
     fresh: bool,
+    action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
+    browser: Option<BrowserId>,
 }
 
 fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Result<End, Fault> {
@@ -119,8 +146,10 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         session,
         is_new,
         fresh,
+        action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
+        browser: Some(browser.id),
     })
 }
 
@@ -135,6 +164,7 @@ fn begin(cx: &Cx, user: &User, found: &Found) -> Session {
 /// The session with what steps want it to remember.
 fn noted(mut session: Session, found: &Found) -> Session {
     session.notes.extend(found.notes.clone());
+    found.reached.remember(&mut session);
     session
 }
 

@@ -1,5 +1,6 @@
 use crate::Cx;
 use crate::cookies::Cookies;
+use realm::User;
 use serde_json::Value;
 
 /// The language of a page.
@@ -55,17 +56,28 @@ impl Cx {
         tag.map_or_else(Locale::default, |tag| Locale { tag, chosen: false })
     }
 
+    /// The language of pages for somebody known who chose none in this browser: that of their attribute `locale` when the realm offers it, or
+    /// the one that was found out before.
+    pub(crate) fn locale_of(&self, user: &User, before: &str) -> String {
+        let attribute = user.attributes.get("locale");
+        let wanted = attribute.and_then(|values| values.first());
+        wanted
+            .and_then(|tag| best(&self.languages(), tag))
+            .unwrap_or_else(|| before.to_owned())
+    }
+
     /// The languages that the realm offers and pages have; none when the realm speaks one language only.
     pub(crate) fn languages(&self) -> Vec<String> {
         let other = &self.realm.settings.other;
         if other.get("internationalizationEnabled") != Some(&Value::Bool(true)) {
             return Vec::new();
         }
+        let known = self.server.pages.languages(self.theme());
         let supported = other.get("supportedLocales").and_then(Value::as_array);
         let supported = supported.into_iter().flatten().filter_map(Value::as_str);
         let mut tags: Vec<String> = supported
-            .filter(|tag| self.server.pages.languages().any(|known| known == *tag))
-            .map(str::to_owned)
+            .map(|tag| tag.replace('_', "-"))
+            .filter(|tag| known.contains(tag) || self.texts().has(tag))
             .collect();
         tags.sort();
         tags.dedup();

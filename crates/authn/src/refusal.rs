@@ -77,6 +77,12 @@ pub(crate) enum Refusal {
     ActionNotServed(String),
     #[error("the profile lacks {0}, which the user profile requires")]
     ProfileIncomplete(String),
+    #[error(
+        "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
+    )]
+    LevelNotReached { asked: i64, reached: i64 },
+    #[error("the person does not accept the terms")]
+    TermsDeclined,
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
@@ -148,6 +154,8 @@ impl Refusal {
             Self::NothingSucceeded => "FLOW-NOTHING-SUCCEEDED",
             Self::ActionNotServed(_) => "FLOW-ACTION-NOT-SERVED",
             Self::ProfileIncomplete(_) => "FLOW-PROFILE-INCOMPLETE",
+            Self::LevelNotReached { .. } => "FLOW-LEVEL",
+            Self::TermsDeclined => "FLOW-TERMS-DECLINED",
             Self::SomebodyElse => "FLOW-SOMEBODY-ELSE",
             Self::TooLarge => "FLOW-STATE-TOO-LARGE",
         }
@@ -162,10 +170,11 @@ impl Refusal {
             Self::NoCertificate(reason) if is_forged(reason) => "client_cert_header_untrusted",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
             Self::Denied { .. } => "access_denied",
+            Self::TermsDeclined => "rejected_by_user",
             Self::SomebodyElse => "different_user_authenticated",
             Self::FlowBroken(_) | Self::StepNotServed(_) | Self::NotConfigured => "invalid_config",
             Self::TooLarge => "invalid_request",
-            Self::Busy => "generic_authentication_error",
+            Self::Busy | Self::LevelNotReached { .. } => "generic_authentication_error",
             _ => "invalid_user_credentials",
         }
     }
@@ -214,7 +223,7 @@ impl Refusal {
             Self::Denied {
                 message: Some(text),
             } => return Message::new(text.clone()),
-            Self::Denied { message: None } => "accessDeniedMessage",
+            Self::Denied { message: None } | Self::TermsDeclined => "accessDeniedMessage",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "accountNotSetUpMessage",
             Self::SomebodyElse => "differentUserMessage",
             Self::TooLarge => "invalidRequestMessage",
@@ -222,6 +231,7 @@ impl Refusal {
             | Self::StepNotServed(_)
             | Self::UserUnknown(_)
             | Self::CredentialMissing { .. }
+            | Self::LevelNotReached { .. }
             | Self::NothingSucceeded => "signInNotPossibleMessage",
         })
     }

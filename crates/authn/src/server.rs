@@ -1,5 +1,6 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
-use crate::passwords::Hashers;
+use crate::fetch::{Fetch, Nobody};
+use crate::passwords::{Blacklists, Hashers};
 use crate::untrusted::Untrusted;
 use crate::verified::VerifiedTokens;
 use crate::{Revocation, Trust};
@@ -22,7 +23,9 @@ struct Inner {
     verified_tokens: VerifiedTokens,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
+    blacklists: Blacklists,
     revocation: Revocation,
+    fetch: OnceLock<Arc<dyn Fetch>>,
 }
 
 /// The parts of a [`Server`].
@@ -73,7 +76,9 @@ impl Server {
             verified_tokens: VerifiedTokens::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
+            blacklists: Blacklists::default(),
             revocation: Revocation::default(),
+            fetch: OnceLock::new(),
         }))
     }
 
@@ -88,6 +93,19 @@ impl Server {
         let _ = self.0.certificate_host.set(host);
     }
 
+    /// Has documents at foreign addresses be brought by this. To be said before the first request; only the first call counts.
+    pub fn set_fetch(&self, fetch: Arc<dyn Fetch>) {
+        let _ = self.0.fetch.set(fetch);
+    }
+
+    /// Who brings documents at foreign addresses.
+    pub fn fetch(&self) -> &dyn Fetch {
+        match self.0.fetch.get() {
+            Some(fetch) => fetch.as_ref(),
+            None => &Nobody,
+        }
+    }
+
     /// Has pages say what an administrator has to mend: for development, where whoever sees them is that administrator.
     pub fn explain_on_pages(&self) {
         self.0.explains.store(true, Ordering::Relaxed);
@@ -96,6 +114,11 @@ impl Server {
     /// Whether pages say what an administrator has to mend.
     pub fn explains_on_pages(&self) -> bool {
         self.0.explains.load(Ordering::Relaxed)
+    }
+
+    /// The lists of passwords that nobody may have.
+    pub fn blacklists(&self) -> &Blacklists {
+        &self.0.blacklists
     }
 
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {

@@ -19,7 +19,7 @@ impl RelativePath {
     /// Reads `/`, `/auth`, `/a/b` or `/a/b/`; `None` for what does not begin with a slash, is not canonical or has letters that mean something elsewhere.
     pub fn read(text: &str) -> Option<Self> {
         let path = text.strip_suffix('/').unwrap_or(text);
-        let path_is_plain = path.is_empty() || (path.len() > 1 && path::is_plain(path));
+        let path_is_plain = path.is_empty() || (!path.ends_with('/') && path::is_plain(path));
         (text.starts_with('/') && path_is_plain).then(|| Self(path.to_owned()))
     }
 
@@ -55,6 +55,7 @@ mod tests {
             ("", None),
             ("auth", None),
             ("//", None),
+            ("/a//", None),
             ("/a//b", None),
             ("/a/../b", None),
             ("/a b", None),

@@ -1,7 +1,7 @@
 use crate::key::Material;
 use crate::{Algorithm, sha256};
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::KeyPair;
+use aws_lc_rs::signature::{KeyPair, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -34,17 +34,18 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    pub(crate) fn of(
+    /// A key without its public part.
+    pub(crate) fn empty(
         kid: &str,
-        algorithm: Algorithm,
-        material: &Material,
+        algorithm: &str,
+        usage: &'static str,
         certificate: Option<&[u8]>,
-    ) -> Option<Self> {
-        let mut jwk = Self {
+    ) -> Self {
+        Self {
             kid: kid.to_owned(),
             kty: "",
-            alg: algorithm.name().to_owned(),
-            usage: "sig",
+            alg: algorithm.to_owned(),
+            usage,
             x5c: certificate.map(|der| vec![STANDARD.encode(der)]),
             x5t: certificate.map(|der| {
                 URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der))
@@ -55,38 +56,61 @@ impl Jwk {
             crv: None,
             x: None,
             y: None,
-        };
+        }
+    }
+
+    pub(crate) fn with_rsa(self, pair: &RsaKeyPair) -> Self {
+        let public = pair.public_key();
+        let encode = |number: &[u8]| Some(URL_SAFE_NO_PAD.encode(number));
+        Self {
+            kty: "RSA",
+            n: encode(public.modulus().big_endian_without_leading_zero()),
+            e: encode(public.exponent().big_endian_without_leading_zero()),
+            ..self
+        }
+    }
+
+    /// With an uncompressed point: 4, then both coordinates.
+    pub(crate) fn with_point(self, curve: &'static str, point: &[u8]) -> Option<Self> {
+        let coordinates = point.get(1..)?;
+        let (x, y) = coordinates.split_at(coordinates.len() / 2);
+        Some(Self {
+            kty: "EC",
+            crv: Some(curve),
+            x: Some(URL_SAFE_NO_PAD.encode(x)),
+            y: Some(URL_SAFE_NO_PAD.encode(y)),
+            ..self
+        })
+    }
+
+    pub(crate) fn with_octets(self, curve: &'static str, public: &[u8]) -> Self {
+        Self {
+            kty: "OKP",
+            crv: Some(curve),
+            x: Some(URL_SAFE_NO_PAD.encode(public)),
+            ..self
+        }
+    }
+
+    pub(crate) fn of(
+        kid: &str,
+        algorithm: Algorithm,
+        material: &Material,
+        certificate: Option<&[u8]>,
+    ) -> Option<Self> {
+        let jwk = Self::empty(kid, algorithm.name(), "sig", certificate);
         match material {
-            Material::Rsa(pair) => {
-                let public = pair.public_key();
-                jwk.kty = "RSA";
-                jwk.n = Some(
-                    URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
-                );
-                jwk.e = Some(
-                    URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
-                );
-            }
+            Material::Rsa(pair) => Some(jwk.with_rsa(pair)),
             Material::Ec(pair) => {
-                // Uncompressed point: 4, then both coordinates.
-                let coordinates = pair.public_key().as_ref().get(1..)?;
-                let (x, y) = coordinates.split_at(coordinates.len() / 2);
-                jwk.kty = "EC";
-                jwk.crv = Some(match algorithm {
+                let curve = match algorithm {
                     Algorithm::ES256 => "P-256",
                     Algorithm::ES384 => "P-384",
                     _ => "P-521",
-                });
-                jwk.x = Some(URL_SAFE_NO_PAD.encode(x));
-                jwk.y = Some(URL_SAFE_NO_PAD.encode(y));
+                };
+                jwk.with_point(curve, pair.public_key().as_ref())
             }
-            Material::Okp(pair) => {
-                jwk.kty = "OKP";
-                jwk.crv = Some("Ed25519");
-                jwk.x = Some(URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()));
-            }
-            Material::Oct(_) => return None,
+            Material::Okp(pair) => Some(jwk.with_octets("Ed25519", pair.public_key().as_ref())),
+            Material::Oct(_) => None,
         }
-        Some(jwk)
     }
 }

@@ -1,11 +1,12 @@
 use crate::key::Material;
-use crate::{Algorithm, Family};
+use crate::{Algorithm, Family, PublicJwk};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, KeyPair, ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -27,9 +28,9 @@ enum Check {
     Nothing,
 }
 
-/// Keys by id.
+/// Keys by id. One id may stand for a key in several algorithms: then each verifies its own.
 #[derive(Clone, Debug, Default)]
-pub struct KeySet(HashMap<String, VerifyingKey>);
+pub struct KeySet(HashMap<String, Vec<VerifyingKey>>);
 
 /// The protected header of a token that verified.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -79,20 +80,50 @@ pub enum VerifyError {
     Payload,
 }
 
+/// A token whose header carries the key that signed it, and that key: a proof of possession (RFC 9449 §4.2). Whose key it is, the caller has
+/// to find out; no other function takes a key from a header.
+///
+/// # Errors
+/// [`VerifyError::Header`] when there is no public key in the header, or a private one, or `typ` is another; [`VerifyError::AlgorithmMismatch`]
+/// for an algorithm that is not allowed or takes another kind of key; see [`VerifyError`].
+pub fn verify_proof<C: DeserializeOwned>(
+    token: &str,
+    typ: &str,
+    allowed: &[Algorithm],
+) -> Result<(Verified<C>, PublicJwk), VerifyError> {
+    let (parts, key) = Parts::split_with_key(token)?;
+    let algorithm = Algorithm::from_name(&parts.header.alg)
+        .filter(|algorithm| allowed.contains(algorithm))
+        .ok_or(VerifyError::AlgorithmMismatch)?;
+    if parts.header.typ.as_deref() != Some(typ) {
+        return Err(VerifyError::Header);
+    }
+    let key = key.filter(|key| PRIVATE.iter().all(|member| key.get(member).is_none()));
+    let key = key.ok_or(VerifyError::Header)?;
+    let key = PublicJwk::from_value(key).map_err(|_| VerifyError::Header)?;
+    let verifying = key
+        .verifying_key(algorithm)
+        .ok_or(VerifyError::AlgorithmMismatch)?;
+    parts.verify(&verifying).map(|verified| (verified, key))
+}
+
+/// Members of private keys and shared secrets (RFC 7518 §6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
 #[derive(Deserialize)]
 struct RawHeader {
     #[serde(flatten)]
     header: Header,
     #[serde(default)]
-    crit: Option<serde_json::Value>,
+    crit: Option<Value>,
     #[serde(default)]
-    jwk: Option<serde_json::Value>,
+    jwk: Option<Value>,
     #[serde(default)]
-    jku: Option<serde_json::Value>,
+    jku: Option<Value>,
     #[serde(default)]
-    x5c: Option<serde_json::Value>,
+    x5c: Option<Value>,
     #[serde(default)]
-    x5u: Option<serde_json::Value>,
+    x5u: Option<Value>,
 }
 
 impl VerifyingKey {
@@ -109,13 +140,14 @@ impl VerifyingKey {
         }
     }
 
-    /// A public key from `SubjectPublicKeyInfo` DER.
+    /// A public key from `SubjectPublicKeyInfo` DER. An RSA key that has parameters for PSS of its own is refused: they would count instead of
+    /// those of RFC 7518 §3.5.
     ///
     /// # Errors
     /// [`crate::KeyError::NotAKey`] when it is not for this algorithm, or the algorithm takes a secret.
     pub fn from_public_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, crate::KeyError> {
         let scheme = scheme(algorithm)
-            .filter(|_| algorithm.family() != Family::Oct)
+            .filter(|_| algorithm.family() != Family::Rsa || is_plain_rsa(der))
             .ok_or(crate::KeyError::NotAKey(algorithm))?;
         let key =
             ParsedPublicKey::new(scheme, der).map_err(|_| crate::KeyError::NotAKey(algorithm))?;
@@ -123,6 +155,17 @@ impl VerifyingKey {
             algorithm,
             check: Arc::new(Check::Public(Box::new(key))),
         })
+    }
+
+    /// A shared secret of at least as many bytes as the hash has (RFC 7518 §3.2).
+    ///
+    /// # Errors
+    /// [`crate::KeyError::SecretTooShort`], [`crate::KeyError::NotAKey`] when the algorithm takes no secret.
+    pub fn from_secret(
+        algorithm: Algorithm,
+        secret: &crate::Secret,
+    ) -> Result<Self, crate::KeyError> {
+        crate::SigningKey::from_secret("", algorithm, secret).map(|key| key.verifying_key())
     }
 
     /// The algorithm.
@@ -156,14 +199,17 @@ impl fmt::Debug for VerifyingKey {
 }
 
 impl KeySet {
-    /// Adds a key under its id; the first of an id stays.
+    /// Adds a key under its id; the first of an id and an algorithm stays.
     pub fn add(&mut self, kid: &str, key: VerifyingKey) {
-        self.0.entry(kid.to_owned()).or_insert(key);
+        let keys = self.0.entry(kid.to_owned()).or_default();
+        if keys.iter().all(|known| known.algorithm != key.algorithm) {
+            keys.push(key);
+        }
     }
 
-    /// The key with this id.
+    /// The first key with this id.
     pub fn get(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.0.get(kid)
+        self.0.get(kid)?.first()
     }
 
     /// Verifies a token with the key that its header names.
@@ -172,25 +218,33 @@ impl KeySet {
     /// See [`VerifyError`].
     pub fn verify<C: DeserializeOwned>(&self, token: &str) -> Result<Verified<C>, VerifyError> {
         let parts = Parts::split(token)?;
-        let key = parts
-            .header
-            .kid
-            .as_deref()
-            .and_then(|kid| self.0.get(kid))
-            .ok_or(VerifyError::UnknownKey)?;
+        let keys = parts.header.kid.as_deref().and_then(|kid| self.0.get(kid));
+        let keys = keys.ok_or(VerifyError::UnknownKey)?;
+        let key = keys
+            .iter()
+            .find(|key| key.algorithm.name() == parts.header.alg)
+            .ok_or(VerifyError::AlgorithmMismatch)?;
         parts.verify(key)
     }
 }
 
-struct Parts<'a> {
-    header: Header,
+pub(crate) struct Parts<'a> {
+    pub(crate) header: Header,
     message: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
 }
 
 impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, VerifyError> {
+    pub(crate) fn split(token: &'a str) -> Result<Self, VerifyError> {
+        match Self::split_with_key(token)? {
+            (parts, None) => Ok(parts),
+            (_, Some(_)) => Err(VerifyError::Header),
+        }
+    }
+
+    /// The parts, and the key in the header.
+    fn split_with_key(token: &'a str) -> Result<(Self, Option<Value>), VerifyError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(VerifyError::TooLong);
         }
@@ -203,7 +257,7 @@ impl<'a> Parts<'a> {
             .decode(header)
             .map_err(|_| VerifyError::Malformed)?;
         let raw: RawHeader = serde_json::from_slice(&header).map_err(|_| VerifyError::Malformed)?;
-        if [&raw.crit, &raw.jwk, &raw.jku, &raw.x5c, &raw.x5u]
+        if [&raw.crit, &raw.jku, &raw.x5c, &raw.x5u]
             .iter()
             .any(|member| member.is_some())
         {
@@ -212,21 +266,23 @@ impl<'a> Parts<'a> {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| VerifyError::Malformed)?;
-        Ok(Self {
+        let parts = Self {
             header: raw.header,
             message,
             payload,
             signature,
-        })
+        };
+        Ok((parts, raw.jwk))
     }
 
-    fn verify<C: DeserializeOwned>(self, key: &VerifyingKey) -> Result<Verified<C>, VerifyError> {
-        if self.header.alg != key.algorithm.name() {
-            return Err(VerifyError::AlgorithmMismatch);
-        }
-        if !key.check(self.message.as_bytes(), &self.signature) {
-            return Err(VerifyError::Signature);
-        }
+    /// Whether this key signed it; `alg` has to be the key's own.
+    pub(crate) fn is_signed_by(&self, key: &VerifyingKey) -> bool {
+        self.header.alg == key.algorithm.name()
+            && key.check(self.message.as_bytes(), &self.signature)
+    }
+
+    /// The claims, for a caller who knows that the signature is right.
+    pub(crate) fn claims<C: DeserializeOwned>(self) -> Result<Verified<C>, VerifyError> {
         let payload = URL_SAFE_NO_PAD
             .decode(self.payload)
             .map_err(|_| VerifyError::Malformed)?;
@@ -236,6 +292,23 @@ impl<'a> Parts<'a> {
             claims,
         })
     }
+
+    fn verify<C: DeserializeOwned>(self, key: &VerifyingKey) -> Result<Verified<C>, VerifyError> {
+        if self.header.alg != key.algorithm.name() {
+            return Err(VerifyError::AlgorithmMismatch);
+        }
+        if !self.is_signed_by(key) {
+            return Err(VerifyError::Signature);
+        }
+        self.claims()
+    }
+}
+
+/// Whether a key is for RSA without parameters (`rsaEncryption`, RFC 3279 §2.3.1), which its beginning says.
+fn is_plain_rsa(der: &[u8]) -> bool {
+    const OID: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+    let begin = der.get(..der.len().min(24)).unwrap_or_default();
+    begin.windows(OID.len()).any(|part| part == OID)
 }
 
 fn public(algorithm: Algorithm, bytes: &[u8]) -> Check {

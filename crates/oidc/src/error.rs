@@ -1,6 +1,7 @@
 //! How a request ends that is not granted: the caller was wrong, or we were.
 
 use crate::answer;
+use crate::encrypted::NoRecipient;
 use crate::fallback_key::NoFallback;
 use crate::refusal::Refusal;
 use crate::tokens::MintError;
@@ -24,6 +25,12 @@ pub enum Error {
     /// The key for it could not be made either.
     #[error(transparent)]
     Key(#[from] NoFallback),
+    /// The client wants encrypted answers, and nobody knows how.
+    #[error(transparent)]
+    Recipient(#[from] NoRecipient),
+    /// Its key did not encrypt.
+    #[error(transparent)]
+    Encrypt(#[from] jose::EncryptError),
 }
 
 impl From<Refusal> for Error {
@@ -52,6 +59,8 @@ impl Error {
             Self::Fault(fault) => faulty(fault),
             Self::Mint(error) => faulty(error),
             Self::Key(error) => faulty(error),
+            Self::Recipient(error) => faulty(error),
+            Self::Encrypt(error) => faulty(error),
         }
     }
 }

@@ -10,12 +10,12 @@ use pages::{Message, Page};
 
 /// A page as an answer that nobody may keep.
 pub fn answer(status: StatusCode, page: Page) -> Response {
+    // One that is no header must not leave the page without any.
+    let policy = HeaderValue::try_from(&*page.csp)
+        .unwrap_or(const { HeaderValue::from_static("default-src 'none'") });
     let mut response = crate::answer::bytes_of(status, "text/html;charset=utf-8", page.html);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(page.csp),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-store, must-revalidate, max-age=0"),

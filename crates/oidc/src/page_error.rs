@@ -1,5 +1,6 @@
 //! Why an authorization request is answered with a page, and what the page, the log and the event say of it.
 
+use authn::Cx;
 use http::StatusCode;
 use pages::Message;
 
@@ -16,7 +17,16 @@ pub enum PageError {
     ClientProtocol,
     RedirectUri,
     MaxAge,
+    Claims,
     RegistrationOff,
+    RegistrationNotServed,
+    ResetOff,
+    ResetNotServed,
+    Pushed,
+    /// And why, for who reads the trace.
+    RequestObject(&'static str),
+    /// Ours; it is logged.
+    Faulty,
 }
 
 /// What becomes of it.
@@ -31,6 +41,14 @@ pub struct Told {
     pub event: &'static str,
     /// The stable identifier, which has a page of its own.
     pub reason: &'static str,
+    /// What the trace says of it.
+    pub trace: &'static str,
+}
+
+/// Whether the realm has something switched on.
+pub fn switched_on(cx: &Cx, name: &str) -> bool {
+    let setting = cx.realm.settings.other.get(name);
+    setting.and_then(serde_json::Value::as_bool) == Some(true)
 }
 
 fn bad(message: Message, plain: &'static str, event: &'static str, reason: &'static str) -> Told {
@@ -40,6 +58,7 @@ fn bad(message: Message, plain: &'static str, event: &'static str, reason: &'sta
         plain,
         event,
         reason,
+        trace: plain,
     }
 }
 
@@ -108,6 +127,47 @@ impl PageError {
                 "invalid_request",
                 "REQUEST-MAX-AGE",
             ),
+            Self::Claims => bad(
+                message("invalidParameterMessage").with("claims"),
+                "Invalid parameter: claims",
+                "invalid_request",
+                "REQUEST-ACR",
+            ),
+            Self::RegistrationNotServed => bad(
+                message("registrationNotAllowedMessage"),
+                "Registration not allowed",
+                "registration_disabled",
+                "REQUEST-REGISTRATION-NOT-SERVED",
+            ),
+            Self::ResetOff => bad(
+                message("resetCredentialNotAllowedMessage"),
+                "Reset Credential not allowed",
+                "not_allowed",
+                "REQUEST-RESET-OFF",
+            ),
+            Self::ResetNotServed => bad(
+                message("resetCredentialNotAllowedMessage"),
+                "Reset Credential not allowed",
+                "not_allowed",
+                "REQUEST-RESET-NOT-SERVED",
+            ),
+            Self::Pushed => Told {
+                trace: "no such request was sent ahead by this client, or its time is over, or it was answered",
+                ..bad(wrong(), INVALID, "invalid_request", "REQUEST-PUSHED")
+            },
+            Self::RequestObject(why) => Told {
+                trace: why,
+                ..bad(wrong(), INVALID, "invalid_request", "REQUEST-OBJECT")
+            },
+            Self::Faulty => Told {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                ..bad(
+                    message("unexpectedError"),
+                    "Internal Server Error",
+                    "unknown_error",
+                    "REQUEST-FAULT",
+                )
+            },
             Self::RegistrationOff => bad(
                 message("registrationNotAllowedMessage"),
                 "Registration not allowed",

@@ -1,5 +1,6 @@
 //! The parameters of a request: a query, or a form.
 
+use std::collections::HashSet;
 use url::form_urlencoded;
 
 /// Decoded names and values in the order in which they came (`application/x-www-form-urlencoded`).
@@ -14,6 +15,11 @@ impl Params {
     /// Decodes a query or a form's body. What is not UTF-8 becomes U+FFFD, which no value of ours contains.
     pub fn decode(text: &[u8]) -> Self {
         Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// Parameters that were decoded before.
+    pub fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 
     /// The parameters of a request's query.
@@ -39,17 +45,33 @@ impl Params {
     /// # Errors
     /// [`Duplicated`]
     pub fn unique(&self) -> Result<(), Duplicated> {
+        self.unique_but(&[])
+    }
+
+    /// The same where these may stand there more than once.
+    ///
+    /// # Errors
+    /// [`Duplicated`]
+    pub fn unique_but(&self, repeats: &[&str]) -> Result<(), Duplicated> {
+        let mut seen = HashSet::with_capacity(self.0.len());
         let twice = self
             .0
             .iter()
-            .enumerate()
-            .any(|(at, (name, _))| self.0[..at].iter().any(|(known, _)| known == name));
+            .any(|(name, _)| !seen.insert(name.as_str()) && !repeats.contains(&name.as_str()));
         if twice { Err(Duplicated) } else { Ok(()) }
     }
 
     /// How often a parameter stands there.
     pub fn count(&self, name: &str) -> usize {
         self.0.iter().filter(|(known, _)| known == name).count()
+    }
+
+    /// Every value of a parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All of them.

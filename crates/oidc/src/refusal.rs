@@ -43,9 +43,45 @@ pub enum Refusal {
     RefreshReused,
     RefreshStale,
     RefreshBinding,
+    ConsentWithdrawn,
     ClientNotInSession,
     SessionNotActive,
+    ClientSessionNotActive,
+    OfflineSessionGone,
+    OfflineSessionNotActive,
+    OfflineNotGrantedAnyMore,
+    OfflineNotAllowed,
     SessionCertificateRevoked,
+
+    DeviceOff,
+    DeviceNotInitiated,
+    DeviceCodeMissing,
+    DeviceCodeUnknown,
+    DeviceCodeOfAnotherClient,
+    DevicePending,
+    DeviceTooSoon,
+    DeviceExpired,
+    DeviceDenied,
+    DeviceParameterTwice,
+    DeviceParameterTooLong(&'static str),
+    DeviceChallengeMethod,
+    DeviceChallengeMissing,
+    DeviceChallengeMalformed,
+    DeviceTooMany,
+
+    ExchangeOff,
+    ExchangeByPublicClient,
+    ExchangeParameterMissing(&'static str),
+    ExchangeParameterNotServed(&'static str),
+    ExchangeSubjectType,
+    ExchangeRequestedType,
+    ExchangeToken,
+    ExchangeAudience,
+    ExchangeAudienceUnknown,
+    ExchangeAudienceNotAvailable(String),
+    ExchangeOffline,
+    ExchangeNewSession,
+    ExchangeConsent(String),
 
     UserGone,
     UserDisabled,
@@ -183,7 +219,117 @@ impl Refusal {
             Self::ClientNotInSession => {
                 grant("Session doesn't have required client", "invalid_token")
             }
+            Self::ConsentWithdrawn => bad(
+                "invalid_scope",
+                "Client no longer has requested consent from user",
+                "not_allowed",
+            ),
             Self::SessionNotActive => grant("Session not active", "invalid_token"),
+            Self::ClientSessionNotActive => grant("Client session not active", "invalid_token"),
+            Self::OfflineSessionGone => grant("Offline user session not found", "invalid_token"),
+            Self::OfflineSessionNotActive => grant("Offline session not active", "invalid_token"),
+            Self::OfflineNotGrantedAnyMore => grant(
+                "Offline session invalid because offline access not granted anymore",
+                "invalid_token",
+            ),
+            Self::OfflineNotAllowed => bad(
+                "not_allowed",
+                "Offline tokens not allowed for the user or client",
+                "not_allowed",
+            ),
+
+            Self::DeviceOff => grant(
+                "Client not allowed OAuth 2.0 Device Authorization Grant",
+                "not_allowed",
+            ),
+            Self::DeviceNotInitiated => unauthorized(
+                "Client is not allowed to initiate OAuth 2.0 Device Authorization Grant. The flow is disabled for the client.",
+                "not_allowed",
+            ),
+            Self::DeviceCodeMissing => bad(
+                "invalid_request",
+                "Missing parameter: device_code",
+                "invalid_oauth2_device_code",
+            ),
+            Self::DeviceCodeUnknown => grant("Device code not valid", "invalid_oauth2_device_code"),
+            Self::DeviceCodeOfAnotherClient => grant("unauthorized client", "invalid_client"),
+            Self::DevicePending => bad(
+                "authorization_pending",
+                "The authorization request is still pending",
+                "authorization_pending",
+            ),
+            Self::DeviceTooSoon => bad("slow_down", "Slow down", "slow_down"),
+            Self::DeviceExpired => bad(
+                "expired_token",
+                "Device code is expired",
+                "expired_oauth2_device_code",
+            ),
+            Self::DeviceDenied => bad(
+                "access_denied",
+                "The end user denied the authorization request",
+                "access_denied",
+            ),
+            Self::DeviceParameterTwice => grant("duplicated parameter", "invalid_request"),
+            Self::DeviceParameterTooLong(name) => bad(
+                "invalid_request",
+                format!("Invalid parameter: {name}"),
+                "invalid_request",
+            ),
+            Self::DeviceChallengeMethod => request("Invalid parameter: code_challenge_method"),
+            Self::DeviceChallengeMissing => request("Missing parameter: code_challenge"),
+            Self::DeviceChallengeMalformed => request("Invalid parameter: code_challenge"),
+            Self::DeviceTooMany => {
+                let text = "Too many devices of this client wait for an answer";
+                let told = bad("temporarily_unavailable", text, "slow_down");
+                at(StatusCode::SERVICE_UNAVAILABLE, told)
+            }
+
+            Self::ExchangeOff => {
+                request("Standard token exchange is not enabled for the requested client")
+            }
+            Self::ExchangeByPublicClient => bad(
+                "invalid_client",
+                "Public client is not allowed to exchange token",
+                "invalid_client",
+            ),
+            Self::ExchangeParameterMissing(name) => bad(
+                "invalid_request",
+                format!("Parameter '{name}' required for standard token exchange"),
+                "invalid_request",
+            ),
+            Self::ExchangeParameterNotServed(name) => bad(
+                "invalid_request",
+                format!("Parameter '{name}' is not supported for standard token exchange"),
+                "invalid_request",
+            ),
+            Self::ExchangeSubjectType => {
+                request("Parameter 'subject_token' supports access tokens only")
+            }
+            Self::ExchangeRequestedType => request("requested_token_type unsupported"),
+            Self::ExchangeToken => bad("invalid_request", "Invalid token", "invalid_token"),
+            Self::ExchangeAudience => {
+                let text = "Client is not within the token audience";
+                at(FORBIDDEN, bad("access_denied", text, "not_allowed"))
+            }
+            Self::ExchangeAudienceUnknown => {
+                bad("invalid_client", "Audience not found", "client_not_found")
+            }
+            Self::ExchangeAudienceNotAvailable(names) => bad(
+                "invalid_request",
+                format!("Requested audience not available: {names}"),
+                "invalid_request",
+            ),
+            Self::ExchangeOffline => request("Scope offline_access not allowed for token exchange"),
+            Self::ExchangeNewSession => request(
+                "Refresh token not valid as requested_token_type because creating a new session is needed",
+            ),
+
+            Self::ExchangeConsent(client) => bad(
+                "invalid_scope",
+                format!("Missing consents for Token Exchange in client {client}"),
+                "consent_denied",
+            ),
+
             Self::SessionCertificateRevoked => grant(
                 "The certificate that the session began with is revoked",
                 "invalid_token",

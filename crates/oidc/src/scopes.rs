@@ -72,6 +72,13 @@ impl GrantedScopes {
         Ok(narrowed)
     }
 
+    /// The same as an OpenID Connect request.
+    #[must_use]
+    pub(crate) fn with_openid(mut self) -> Self {
+        self.openid = true;
+        self
+    }
+
     /// Whether this is an OpenID Connect request, which gets an ID token and may ask for user information.
     pub fn is_openid(&self) -> bool {
         self.openid
@@ -101,13 +108,6 @@ impl GrantedScopes {
             openid: self.openid,
             scopes: self.scopes.iter().filter(permitted).cloned().collect(),
         }
-    }
-
-    /// Without `offline_access`.
-    #[must_use]
-    pub(crate) fn online(mut self) -> Self {
-        self.scopes.retain(|scope| scope.name != OFFLINE_ACCESS);
-        self
     }
 
     /// The value of `scope` in tokens and responses: only scopes that want to be seen there.

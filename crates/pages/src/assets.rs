@@ -17,9 +17,17 @@ impl Asset {
     pub(crate) fn new(path: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Option<Self> {
         let content_type = match path.rsplit_once('.')?.1 {
             "css" => "text/css;charset=utf-8",
+            "js" => "text/javascript;charset=utf-8",
             "svg" => "image/svg+xml",
             "png" => "image/png",
+            "jpg" | "jpeg" => "image/jpeg",
+            "gif" => "image/gif",
+            "webp" => "image/webp",
+            "avif" => "image/avif",
             "woff2" => "font/woff2",
+            "woff" => "font/woff",
+            "ttf" => "font/ttf",
+            "otf" => "font/otf",
             "ico" => "image/x-icon",
             _ => return None,
         };
@@ -33,15 +41,22 @@ impl Asset {
     }
 }
 
-/// Our own files, by the path behind `/resources/{version}/`.
+/// Our own files, by the path behind `/resources/{version}/login/postern/`.
 pub(crate) const EMBEDDED: &[(&str, &[u8])] = &[
+    ("style.css", include_bytes!("../assets/style.css")),
+    ("mark.svg", include_bytes!("../assets/mark.svg")),
+    ("continue.js", include_bytes!("../assets/continue.js")),
     (
-        "login/postern/style.css",
-        include_bytes!("../assets/style.css"),
+        "session-status.js",
+        include_bytes!("../assets/session-status.js"),
     ),
     (
-        "login/postern/mark.svg",
-        include_bytes!("../assets/mark.svg"),
+        "cookie-probe.js",
+        include_bytes!("../assets/cookie-probe.js"),
+    ),
+    (
+        "cookie-probed.js",
+        include_bytes!("../assets/cookie-probed.js"),
     ),
 ];
 

@@ -21,7 +21,7 @@ pub struct CertificatePage<'a> {
 impl Pages {
     /// The page with the link `kc-certificate`, and perhaps `kc-other`.
     pub fn certificate(&self, frame: &Frame<'_>, page: &CertificatePage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         self.render(
             "certificate.html",
             frame,

@@ -24,7 +24,7 @@ impl Pages {
             frame,
             context! {
                 page_id => "error",
-                message => self.texts(frame.locale).1.text(&page.message),
+                message => self.voice(frame).text(&page.message),
                 code => page.attempt_code,
                 back_url => linkable(page.back_url),
             },

@@ -5,7 +5,7 @@ use minijinja::context;
 use crate::{Frame, Page, Pages};
 
 /// Allows the one line of script that sends the form, by its hash, and nothing else. A button does the same without script.
-const CSP: &str = "default-src 'none'; script-src 'sha256-8lDeP0UDwCO6/RhblgeH/ctdBzjVpJxrXizsnIk3cEQ='; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
+const CSP: &str = "default-src 'none'; script-src 'sha256-8lDeP0UDwCO6/RhblgeH/ctdBzjVpJxrXizsnIk3cEQ='; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
 
 /// What the page carries.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Pages {
             fields => fields,
         };
         Page {
-            csp: CSP,
+            csp: CSP.into(),
             ..self.render("form_post.html", frame, page)
         }
     }

@@ -6,7 +6,7 @@ use crate::page::linkable;
 use crate::{Frame, Page, Pages};
 
 /// Allows the one line of script that asks each address, by its hash, and what it asks. A link beside each does the same without script.
-const CSP: &str = "default-src 'none'; script-src 'sha256-CTF4cyP8B2IuuzWhV9oCEk0ExvS6Y68yFUDwuGnC7fw='; connect-src http: https:; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
+const CSP: &str = "default-src 'none'; script-src 'sha256-CTF4cyP8B2IuuzWhV9oCEk0ExvS6Y68yFUDwuGnC7fw='; connect-src http: https:; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
 
 /// What the page shows.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Pages {
             facts => page.facts.to_vec(),
         };
         Page {
-            csp: CSP,
+            csp: CSP.into(),
             ..self.render("hostname_debug.html", frame, page)
         }
     }

@@ -19,7 +19,7 @@ pub struct InfoPage<'a> {
 impl Pages {
     /// The information page, such as "You are signed out".
     pub fn info(&self, frame: &Frame<'_>, page: &InfoPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         self.render(
             "info.html",
             frame,

@@ -3,6 +3,7 @@
 use minijinja::context;
 
 use crate::page::linkable;
+use crate::pages::Voice;
 use crate::{Frame, Message, Page, Pages};
 
 /// What the login page shows.
@@ -34,6 +35,8 @@ pub struct LoginPage<'a> {
     pub registration_url: Option<&'a str>,
     /// The address where the browser is asked for a certificate, when one may be shown instead.
     pub certificate_url: Option<&'a str>,
+    /// Where the form `kc-select-try-another-way-form` goes, when there is another way to sign in.
+    pub another_way_url: Option<&'a str>,
 }
 
 /// Who signs in once more.
@@ -48,7 +51,7 @@ pub struct KnownUser<'a> {
 /// What went wrong, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginError {
-    /// Name or password; both fields are marked, and nobody learns which of them it was.
+    /// Name or password: the fields of the page are marked, and nobody learns which of them it was.
     Credentials(Message),
     /// Something else, such as a certificate that was not accepted or a page that was too old.
     Page(Message),
@@ -78,25 +81,40 @@ pub enum RememberMe {
     Checked,
 }
 
+impl LoginError {
+    /// The text at the fields, and the text above the form.
+    pub(crate) fn places(error: Option<&Self>, texts: &Voice) -> (Option<String>, Option<String>) {
+        match error {
+            Some(Self::Credentials(message)) => (Some(texts.text(message)), None),
+            Some(Self::Page(message)) => (None, Some(texts.text(message))),
+            None => (None, None),
+        }
+    }
+}
+
+/// The key of what the name field asks for.
+pub(crate) fn label(label: UsernameLabel) -> &'static str {
+    match label {
+        UsernameLabel::Username => "username",
+        UsernameLabel::UsernameOrEmail => "usernameOrEmail",
+        UsernameLabel::Email => "email",
+    }
+}
+
+/// The state of the check box, as templates know it.
+pub(crate) fn tick(remember_me: RememberMe) -> &'static str {
+    match remember_me {
+        RememberMe::Off => "off",
+        RememberMe::Unchecked => "unchecked",
+        RememberMe::Checked => "checked",
+    }
+}
+
 impl Pages {
     /// The login page: form `kc-form-login` with `username`, `password`, `credentialId` and perhaps `rememberMe`.
     pub fn login(&self, frame: &Frame<'_>, page: &LoginPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
-        let (field_error, alert) = match &page.error {
-            Some(LoginError::Credentials(message)) => (Some(texts.text(message)), None),
-            Some(LoginError::Page(message)) => (None, Some(texts.text(message))),
-            None => (None, None),
-        };
-        let label = match page.username_label {
-            UsernameLabel::Username => "username",
-            UsernameLabel::UsernameOrEmail => "usernameOrEmail",
-            UsernameLabel::Email => "email",
-        };
-        let remember_me = match page.remember_me {
-            RememberMe::Off => "off",
-            RememberMe::Unchecked => "unchecked",
-            RememberMe::Checked => "checked",
-        };
+        let texts = self.voice(frame);
+        let (field_error, alert) = LoginError::places(page.error.as_ref(), &texts);
         self.render(
             "login.html",
             frame,
@@ -105,11 +123,11 @@ impl Pages {
                 action => page.action_url,
                 client_name => page.client_name,
                 username => page.username,
-                label,
+                label => label(page.username_label),
                 known_user => page.known_user.map(|known| known.username),
                 restart_url => linkable(page.known_user.and_then(|known| known.restart_url)),
                 credential_id => page.credential_id,
-                remember_me,
+                remember_me => tick(page.remember_me),
                 notice => page.notice.as_ref().map(|message| texts.text(message)),
                 field_error,
                 alert,
@@ -117,6 +135,7 @@ impl Pages {
                 reset_url => linkable(page.reset_url),
                 registration_url => linkable(page.registration_url),
                 certificate_url => linkable(page.certificate_url),
+                another_way_url => page.another_way_url,
             },
         )
     }

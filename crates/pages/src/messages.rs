@@ -1,7 +1,11 @@
-//! Text in the person's language: `key=value` files, one per language.
+//! Text in the person's language: Keycloak's message bundles, one per language.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::message_format::filled;
+use crate::properties;
 
 /// One text for the person, named by its key in the message files (Keycloak's keys where it has one).
 ///
@@ -10,6 +14,13 @@ use std::collections::BTreeMap;
 pub struct Message {
     key: Cow<'static, str>,
     args: Vec<String>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    Display,
 }
 
 impl Message {
@@ -18,6 +29,15 @@ impl Message {
         Self {
             key: key.into(),
             args: Vec::new(),
+            kind: Kind::Key,
+        }
+    }
+
+    /// Text from a realm's settings, such as a client's name: plain, with `${key}` in it standing for the message of that key.
+    pub fn display(text: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Display,
+            ..Self::new(text.into())
         }
     }
 
@@ -29,7 +49,7 @@ impl Message {
     }
 }
 
-/// The texts of one language, with English under them.
+/// The texts of one language, as one source has them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Messages(BTreeMap<String, String>);
 
@@ -37,50 +57,15 @@ impl Messages {
     /// Adds the lines of a file over what is there.
     ///
     /// # Errors
-    /// The number of the first line that is no `key=value`, from 1.
+    /// The number of the first line that is no entry, from 1.
     pub(crate) fn add(&mut self, file: &str) -> Result<(), usize> {
-        for (number, line) in file.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (key, value) = line.split_once('=').ok_or(number + 1)?;
-            self.0
-                .insert(key.trim().to_owned(), value.trim().to_owned());
-        }
-        Ok(())
+        properties::read(file, |_, key, value| {
+            self.0.insert(key, value);
+        })
     }
 
-    pub(crate) fn text(&self, message: &Message) -> String {
-        self.fill(&message.key, &message.args)
-    }
-
-    /// The text of `key`, with `args` in its places. Values are never searched for places again.
-    pub(crate) fn fill(&self, key: &str, args: &[String]) -> String {
-        let Some(text) = self.0.get(key) else {
-            return key.to_owned();
-        };
-        let mut filled = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(open) = rest.find('{') {
-            filled.push_str(&rest[..open]);
-            rest = &rest[open..];
-            let place = rest
-                .find('}')
-                .and_then(|close| Some((close, rest[1..close].parse::<usize>().ok()?)));
-            match place {
-                Some((close, index)) => {
-                    filled.push_str(args.get(index).map_or("", String::as_str));
-                    rest = &rest[close + 1..];
-                }
-                None => {
-                    filled.push('{');
-                    rest = &rest[1..];
-                }
-            }
-        }
-        filled.push_str(rest);
-        filled
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
     }
 
     #[cfg(test)]
@@ -89,21 +74,92 @@ impl Messages {
     }
 }
 
+/// A realm's own texts, by language: each stands over what themes say in that language.
+#[derive(Debug, Clone, Default)]
+pub struct OwnTexts(BTreeMap<String, Arc<Messages>>);
+
+impl OwnTexts {
+    pub(crate) fn of(&self, tag: &str) -> Option<Arc<Messages>> {
+        self.0.get(tag).map(Arc::clone)
+    }
+
+    /// Whether there is any text in that language.
+    pub fn has(&self, tag: &str) -> bool {
+        self.0.contains_key(tag)
+    }
+}
+
+/// Languages, each with its keys and texts.
+impl<T, K, V> FromIterator<(String, T)> for OwnTexts
+where
+    T: IntoIterator<Item = (K, V)>,
+    K: Into<String>,
+    V: Into<String>,
+{
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(languages: I) -> Self {
+        let of = |texts: T| {
+            texts
+                .into_iter()
+                .map(|(key, text)| (key.into(), text.into()))
+        };
+        Self(
+            languages
+                .into_iter()
+                .map(|(tag, texts)| (tag, Arc::new(Messages(of(texts).collect()))))
+                .collect(),
+        )
+    }
+}
+
+/// What a page reads its texts from, the nearest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts(Vec<Arc<Messages>>);
+
+impl Texts {
+    pub(crate) fn extend(&mut self, texts: impl IntoIterator<Item = Arc<Messages>>) {
+        self.0.extend(texts);
+    }
+
+    pub(crate) fn text(&self, message: &Message) -> String {
+        match message.kind {
+            Kind::Key => self.fill(&message.key, &message.args),
+            Kind::Display => self.display(&message.key),
+        }
+    }
+
+    /// The text of `key`, with `args` in its places. Values are never searched for places again.
+    pub(crate) fn fill(&self, key: &str, args: &[String]) -> String {
+        match self.0.iter().find_map(|texts| texts.get(key)) {
+            Some(text) => filled(text, args),
+            None => key.to_owned(),
+        }
+    }
+
+    /// `text` with the message of each `${key}` in its place; what they say is not searched again.
+    fn display(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("${") {
+            let Some((key, after)) = behind.split_once('}') else {
+                break;
+            };
+            shown.push_str(before);
+            shown.push_str(&self.fill(key, &[]));
+            rest = after;
+        }
+        shown.push_str(rest);
+        shown
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(file: &str) -> Messages {
+    fn read(file: &str) -> Texts {
         let mut messages = Messages::default();
         messages.add(file).unwrap();
-        messages
-    }
-
-    #[test]
-    fn places_are_filled_once_and_in_any_order() {
-        let messages = read("# greeting\n\nhello = {1}, {0}! {x} {");
-        let text = messages.text(&Message::new("hello").with("{1}").with("a"));
-        assert_eq!(text, "a, {1}! {x} {");
+        Texts(vec![Arc::new(messages)])
     }
 
     #[test]
@@ -114,7 +170,18 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_sign_is_named() {
-        assert_eq!(Messages::default().add("a=b\n\nnonsense"), Err(3));
+    fn settings_are_plain_text_with_messages_in_it() {
+        let messages = read("email=E-mail\nodd=${email} '{'0'}'");
+        for (text, shown) in [
+            ("email", "email"),
+            ("${email}", "E-mail"),
+            ("Your ${email}, please", "Your E-mail, please"),
+            ("${nobody}", "nobody"),
+            ("${email", "${email"),
+            ("{0} it's", "{0} it's"),
+            ("${odd}", "${email} {0}"),
+        ] {
+            assert_eq!(messages.text(&Message::display(text)), shown);
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! What all pages share: the frame around them, and the finished page.
 
+use std::borrow::Cow;
+
+use crate::OwnTexts;
+
 /// The `Content-Security-Policy` of every page: nothing runs, and only files of our own origin load.
 ///
 /// There is no `form-action`: browsers apply it to the redirects that follow a form, and those lead to the applications.
-pub const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
+pub const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'";
 
 /// A finished page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub struct Page {
     /// The document, UTF-8; goes out as `text/html;charset=utf-8`.
     pub html: String,
     /// The `Content-Security-Policy` this page needs; a stricter one of the realm may be added, header by header.
-    pub csp: &'static str,
+    pub csp: Cow<'static, str>,
 }
 
 /// What surrounds every page.
@@ -25,6 +29,10 @@ pub struct Frame<'a> {
     pub locale: &'a str,
     /// The languages to choose from; fewer than two show no choice.
     pub languages: &'a [Language<'a>],
+    /// The name of the look. One that is not there shows ours.
+    pub theme: Option<&'a str>,
+    /// The realm's own texts.
+    pub texts: Option<&'a OwnTexts>,
 }
 
 /// A language the person may change to.

@@ -34,7 +34,7 @@ pub enum Choice {
 impl Pages {
     /// The confirmation of a certificate: form `kc-x509-login-info`, which sends `login` to accept and `cancel` to decline.
     pub fn x509_confirm(&self, frame: &Frame<'_>, page: &X509ConfirmPage<'_>) -> Page {
-        let texts = self.texts(frame.locale).1;
+        let texts = self.voice(frame);
         self.render(
             "x509_confirm.html",
             frame,

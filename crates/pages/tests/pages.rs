@@ -7,6 +7,8 @@ use pages::{
     X509ConfirmPage,
 };
 
+mod hostile;
+
 /// Would be an element, an attribute, a template or an entity, wherever it stands unescaped.
 const HOSTILE: &str = "'\"><script>alert(1)</script><b style=x onload=y>{{ 7*7 }}{0}&lt;";
 
@@ -27,6 +29,7 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         resources_url: value,
         locale,
         languages: &languages,
+        ..Frame::default()
     };
     let path = format!("/{value}");
     let link = Some(path.as_str());
@@ -44,6 +47,7 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         reset_url: link,
         registration_url: link,
         certificate_url: link,
+        another_way_url: Some(value),
     };
     let refused = LoginPage {
         error: Some(LoginError::Page(Message::new(value.to_owned()))),
@@ -124,6 +128,9 @@ fn all(pages: &Pages, locale: &str, value: &str) -> Vec<(&'static str, Page)> {
         ),
         ("info", pages.info(&frame, &info)),
     ]
+    .into_iter()
+    .chain(hostile::all(pages, &frame, value, link))
+    .collect()
 }
 
 #[track_caller]
@@ -146,6 +153,7 @@ fn frame() -> Frame<'static> {
         resources_url: "/resources/v",
         locale: "en",
         languages: &[],
+        ..Frame::default()
     }
 }
 
@@ -181,7 +189,7 @@ fn pages_need_no_script_and_no_inline_style() {
         has(
             &page,
             &[
-                "<html lang=\"en\">",
+                "<html lang=\"en\" dir=\"ltr\">",
                 "<title>",
                 "rel=\"stylesheet\"",
                 "data-page-id=\"login-",

@@ -132,6 +132,7 @@ const CODES: &[&str] = &[
     "DOCTOR-",
     "EDGE-",
     "FLOW-",
+    "PAGE-",
     "PASSWORD-",
     "PKCE-",
     "REFRESH-",

@@ -13,6 +13,9 @@ pub mod fresh;
 pub mod id;
 pub mod keys;
 pub mod model;
+pub mod password_policy;
+pub mod pattern;
+pub mod profile;
 pub mod representation;
 mod snapshot;
 
@@ -22,4 +25,6 @@ pub use fresh::KeyMaterialError;
 pub use id::*;
 pub use keys::RealmKeys;
 pub use model::*;
+pub use password_policy::PasswordPolicy;
+pub use profile::UserProfile;
 pub use snapshot::{BuildError, Realm, RoleSet};

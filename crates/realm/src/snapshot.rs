@@ -2,8 +2,8 @@
 
 use crate::{
     AuthenticatorConfig, Client, ClientId, ClientKey, ClientScope, Component, Document, Flow,
-    FlowId, Group, GroupId, Kind, RealmId, RealmKeys, RealmName, RequiredAction, Role, RoleId,
-    Settings, keys::KeyError,
+    FlowId, Group, GroupId, Kind, PasswordPolicy, RealmId, RealmKeys, RealmName, RequiredAction,
+    Role, RoleId, Settings, UserProfile, keys::KeyError,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +21,10 @@ pub struct Realm {
     pub settings: Settings,
     /// Its keys.
     pub keys: RealmKeys,
+    /// What it asks of passwords. Rules that make no sense are left out.
+    pub password_policy: PasswordPolicy,
+    /// Which attributes people have.
+    pub profile: UserProfile,
     clients: HashMap<ClientKey, Arc<Client>>,
     client_keys: HashMap<ClientId, ClientKey>,
     scopes: HashMap<String, Arc<ClientScope>>,
@@ -125,6 +129,8 @@ impl Realm {
             name: RealmName::new(settings.realm.clone()),
             version,
             keys,
+            password_policy: password_policy(&settings),
+            profile: UserProfile::of(&components),
             client_keys,
             clients: clients
                 .into_iter()
@@ -343,6 +349,12 @@ impl RoleSet {
     pub fn intersection(&self, other: &RoleSet) -> RoleSet {
         RoleSet(self.0.intersection(&other.0).cloned().collect())
     }
+}
+
+fn password_policy(settings: &Settings) -> PasswordPolicy {
+    let text = settings.other.get("passwordPolicy");
+    let text = text.and_then(serde_json::Value::as_str);
+    PasswordPolicy::read(text.unwrap_or_default()).0
 }
 
 fn sorted(mut flow: Flow) -> Flow {

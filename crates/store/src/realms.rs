@@ -1,7 +1,10 @@
 //! Realms, each with its documents and a version that grows with every change.
 
 use crate::Fault;
-use crate::database::{Arg::Text, Connection};
+use crate::database::{
+    Arg::{self, Int, Text},
+    Connection,
+};
 use crate::snapshots::CHANNEL;
 use crate::store::Writer;
 use realm::{Document, Kind, RealmId, RealmName};
@@ -121,7 +124,50 @@ impl Write<'_> {
     /// The database's.
     pub async fn change(&mut self, id: &RealmId, changes: &[Change]) -> Result<Option<i64>, Fault> {
         let sql = "UPDATE realm SET version = version + 1 WHERE id = $1 RETURNING version, name";
-        let Some(row) = self.0.connection().row(sql, &[Text(id.as_str())]).await? else {
+        let args = [Text(id.as_str())];
+        self.change_by(sql, &args, id, changes).await
+    }
+
+    /// Changes a realm that is still of this version; gives its new one, or nothing when somebody else changed it or it is gone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_from(
+        &mut self,
+        id: &RealmId,
+        version: i64,
+        changes: &[Change],
+    ) -> Result<Option<i64>, Fault> {
+        let sql = "UPDATE realm SET version = version + 1 WHERE id = $1 AND version = $2 RETURNING version, name";
+        let args = [Text(id.as_str()), Int(version)];
+        self.change_by(sql, &args, id, changes).await
+    }
+
+    /// Gives a realm another name; its documents are changed besides.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rename(&mut self, id: &RealmId, name: &RealmName) -> Result<Create, Fault> {
+        let sql = "UPDATE realm SET name = $2, version = version + 1 WHERE id = $1 \
+            AND NOT EXISTS (SELECT 1 FROM realm WHERE name = $2 AND id <> $1)";
+        let args = [Text(id.as_str()), Text(name.as_str())];
+        let changed = self.0.connection().execute(sql, &args).await?;
+        if changed == 0 {
+            return Ok(Create::Taken);
+        }
+        self.tell(name).await?;
+        Ok(Create::Created)
+    }
+
+    /// `sql` counts the version up and gives it with the realm's name.
+    async fn change_by(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        id: &RealmId,
+        changes: &[Change],
+    ) -> Result<Option<i64>, Fault> {
+        let Some(row) = self.0.connection().row(sql, args).await? else {
             return Ok(None);
         };
         for change in changes {

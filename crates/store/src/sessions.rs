@@ -270,6 +270,75 @@ impl Write<'_> {
         Ok(alive)
     }
 
+    /// Ends a session, and gives it with every client's part in it. Of any number of tries at once, one gets them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take(
+        &mut self,
+        realm: &RealmId,
+        id: &SessionId,
+    ) -> Result<Option<(Session, Vec<ClientSession>)>, Fault> {
+        let args = [Text(realm.as_str()), Text(id.as_str())];
+        // The session's row first, whose lock the others wait for; its parts would go with it.
+        let sql = "UPDATE session SET expires_at = 0 WHERE realm_id = $1 AND id = $2 RETURNING last_used_at, body";
+        let Some(row) = self.0.row(sql, &args).await? else {
+            return Ok(None);
+        };
+        let session = session(&row)?;
+        let sql = "DELETE FROM client_session WHERE realm_id = $1 AND session_id = $2 RETURNING last_used_at, body";
+        let mut parts = Vec::new();
+        for row in self.0.rows(sql, &args).await? {
+            parts.push(part(&row)?);
+        }
+        parts.sort_by(|a, b| a.client.cmp(&b.client));
+        self.end(realm, id).await?;
+        Ok(Some((session, parts)))
+    }
+
+    /// Ends a client's part in a session, and gives it with the session; nothing when it had none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_part(
+        &mut self,
+        realm: &RealmId,
+        id: &SessionId,
+        client: &ClientKey,
+    ) -> Result<Option<(Session, ClientSession)>, Fault> {
+        let args = [
+            Text(realm.as_str()),
+            Text(id.as_str()),
+            Text(client.as_str()),
+        ];
+        let sql = "DELETE FROM client_session WHERE realm_id = $1 AND session_id = $2 AND client_key = $3 RETURNING last_used_at, body";
+        let Some(taken) = self.0.row(sql, &args).await? else {
+            return Ok(None);
+        };
+        let sql = "SELECT last_used_at, body FROM session WHERE realm_id = $1 AND id = $2";
+        let Some(row) = self.0.row(sql, &args[..2]).await? else {
+            return Ok(None);
+        };
+        Ok(Some((session(&row)?, part(&taken)?)))
+    }
+
+    /// The keys of a person's sessions, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keys_of_user(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+    ) -> Result<Vec<SessionId>, Fault> {
+        let sql = "SELECT id FROM session WHERE realm_id = $1 AND person_id = $2 ORDER BY id";
+        let args = [Text(realm.as_str()), Text(user.as_str())];
+        let rows = self.0.rows(sql, &args).await?;
+        rows.iter()
+            .map(|row| row.text(0).map(SessionId::new))
+            .collect()
+    }
+
     /// Ends a session with every client's part in it; tells whether it was there.
     ///
     /// # Errors
@@ -292,6 +361,22 @@ impl Write<'_> {
         self.0
             .execute(sql, &[Text(realm.as_str()), Text(user.as_str())])
             .await
+    }
+
+    /// Ends every session of a person but this one; gives how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_others_of_user(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+        but: Option<&SessionId>,
+    ) -> Result<u64, Fault> {
+        let sql = "DELETE FROM session WHERE realm_id = $1 AND person_id = $2 AND id <> $3";
+        let but = but.map_or("", SessionId::as_str);
+        let args = [Text(realm.as_str()), Text(user.as_str()), Text(but)];
+        self.0.execute(sql, &args).await
     }
 
     /// Removes sessions that expired before `now`: a thousand at the most.

@@ -3,8 +3,9 @@ use crate::snapshots::Snapshots;
 use crate::sqlite::{self, SqliteReader, SqliteReaders, Synchronous};
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
-    Fault, OpenError, Settings, Timestamp, Traces, codes, events, login_failures, realms,
-    revocation, sessions, single_use, users,
+    Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
+    login_failures, notices, offline_sessions, pushed_requests, realms, revocation, sessions,
+    single_use, users,
 };
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
@@ -25,6 +26,8 @@ pub(crate) struct Inner {
     traces: Traces,
     /// Revocation changed.
     news: tokio::sync::Notify,
+    /// Clients are to be told something.
+    notices: tokio::sync::Notify,
     /// A temporary database's folder.
     temporary: Option<PathBuf>,
 }
@@ -51,12 +54,16 @@ pub struct Writer {
     store: Store,
     changed: Vec<RealmName>,
     revocations_changed: bool,
+    notices_added: bool,
 }
 
 enum WriteConnection {
     Sqlite(Turn),
     Postgres(Transaction<'static, Postgres>),
 }
+
+/// A look at the database from within a transaction, whose own writes it sees.
+pub struct Look<'a>(&'a mut Writer);
 
 /// An error that says what should become of the writes before it.
 pub trait Settles {
@@ -76,6 +83,17 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         3,
         "login failures",
         include_str!("../migrations/0003_login_failures.sql"),
+    ),
+    (10, "grants", include_str!("../migrations/0010_grants.sql")),
+    (
+        11,
+        "consent and sign-out",
+        include_str!("../migrations/0011_consent_and_sign_out.sql"),
+    ),
+    (
+        13,
+        "pushed requests",
+        include_str!("../migrations/0013_pushed_requests.sql"),
     ),
 ];
 
@@ -102,6 +120,7 @@ impl Store {
             snapshots: Snapshots::new(is_shared),
             traces: Traces::new(),
             news: tokio::sync::Notify::new(),
+            notices: tokio::sync::Notify::new(),
             temporary,
         }));
         store.0.traces.run(Arc::downgrade(&store.0));
@@ -136,6 +155,7 @@ impl Store {
             store: self.clone(),
             changed: Vec::new(),
             revocations_changed: false,
+            notices_added: false,
         })
     }
 
@@ -204,6 +224,11 @@ impl Store {
         }
     }
 
+    /// Returns once this node has committed that clients are to be told something. Others' notices are found by looking.
+    pub async fn notices_added(&self) {
+        self.0.notices.notified().await;
+    }
+
     pub(crate) fn news(&self) -> &tokio::sync::Notify {
         &self.0.news
     }
@@ -221,18 +246,24 @@ impl Store {
 #[derive(Clone, Copy)]
 enum Swept {
     Sessions,
+    OfflineSessions,
     Codes,
+    DeviceRequests,
     SingleUse,
+    PushedRequests,
     Events,
     Attempts,
     Revocations,
 }
 
 impl Swept {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Sessions,
+        Self::OfflineSessions,
         Self::Codes,
+        Self::DeviceRequests,
         Self::SingleUse,
+        Self::PushedRequests,
         Self::Events,
         Self::Attempts,
         Self::Revocations,
@@ -242,7 +273,10 @@ impl Swept {
     async fn remove(self, writer: &mut Writer, now: Timestamp) -> Result<u64, Fault> {
         match self {
             Self::Sessions => writer.sessions().remove_expired(now).await,
+            Self::OfflineSessions => writer.offline_sessions().remove_expired(now).await,
             Self::Codes => writer.codes().remove_expired(now).await,
+            Self::DeviceRequests => writer.device_requests().remove_expired(now).await,
+            Self::PushedRequests => writer.pushed_requests().remove_expired(now).await,
             Self::SingleUse => writer.single_use().remove_expired(now).await,
             Self::Events => writer.events().remove_expired(now).await,
             Self::Attempts => writer.attempts().remove_old(now).await,
@@ -287,6 +321,26 @@ impl Reader {
         sessions::Read(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Read<'_> {
+        consents::Read(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Read<'_> {
+        notices::Read(self.connection())
+    }
+
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Read<'_> {
+        offline_sessions::Read(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Read<'_> {
+        device_requests::Read(self.connection())
+    }
+
     /// Failures to sign in.
     pub fn login_failures(&mut self) -> login_failures::Read<'_> {
         login_failures::Read(self.connection())
@@ -295,6 +349,11 @@ impl Reader {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Read<'_> {
         single_use::Read(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Read<'_> {
+        pushed_requests::Read(self.connection())
     }
 
     /// Revocation lists and OCSP answers.
@@ -312,7 +371,24 @@ impl Reader {
     }
 }
 
+impl Look<'_> {
+    /// People.
+    pub fn users(&mut self) -> users::Read<'_> {
+        users::Read(self.0.connection())
+    }
+
+    /// Sessions.
+    pub fn sessions(&mut self) -> sessions::Read<'_> {
+        sessions::Read(self.0.connection())
+    }
+}
+
 impl Writer {
+    /// What is there. On SQLite this costs less than a [`Reader`], which has to read anew what was written since it looked last.
+    pub fn look(&mut self) -> Look<'_> {
+        Look(self)
+    }
+
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.transaction {
             WriteConnection::Sqlite(turn) => turn
@@ -324,6 +400,10 @@ impl Writer {
 
     pub(crate) fn realm_changed(&mut self, name: RealmName) {
         self.changed.push(name);
+    }
+
+    pub(crate) fn notices_added(&mut self) {
+        self.notices_added = true;
     }
 
     pub(crate) fn revocations_changed(&mut self) {
@@ -345,6 +425,26 @@ impl Writer {
         sessions::Write(self.connection())
     }
 
+    /// What people allowed clients.
+    pub fn consents(&mut self) -> consents::Write<'_> {
+        consents::Write(self.connection())
+    }
+
+    /// What clients are still to be told.
+    pub fn notices(&mut self) -> notices::Write<'_> {
+        notices::Write(self)
+    }
+
+    /// Sessions that outlive signing in.
+    pub fn offline_sessions(&mut self) -> offline_sessions::Write<'_> {
+        offline_sessions::Write(self.connection())
+    }
+
+    /// Requests of devices.
+    pub fn device_requests(&mut self) -> device_requests::Write<'_> {
+        device_requests::Write(self.connection())
+    }
+
     /// Authorization codes.
     pub fn codes(&mut self) -> codes::Write<'_> {
         codes::Write(self.connection())
@@ -358,6 +458,11 @@ impl Writer {
     /// What may happen only once.
     pub fn single_use(&mut self) -> single_use::Write<'_> {
         single_use::Write(self.connection())
+    }
+
+    /// Authorization requests that clients sent ahead.
+    pub fn pushed_requests(&mut self) -> pushed_requests::Write<'_> {
+        pushed_requests::Write(self.connection())
     }
 
     /// Revocation lists and OCSP answers.
@@ -388,6 +493,9 @@ impl Writer {
         }
         if self.revocations_changed {
             self.store.news().notify_one();
+        }
+        if self.notices_added {
+            self.store.0.notices.notify_one();
         }
         Ok(())
     }

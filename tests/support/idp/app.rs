@@ -16,6 +16,8 @@ pub struct App<'a> {
     idp: &'a Idp,
     id: &'a str,
     headers: &'a [(&'a str, &'a str)],
+    secret: Option<&'a str>,
+    nobody: bool,
 }
 
 /// Where an application sends a browser.
@@ -38,6 +40,24 @@ impl<'a> App<'a> {
             idp,
             id,
             headers: &[],
+            secret: None,
+            nobody: false,
+        }
+    }
+
+    /// With this secret instead of its own.
+    pub fn with_secret(self, secret: &'a str) -> Self {
+        Self {
+            secret: Some(secret),
+            ..self
+        }
+    }
+
+    /// Without saying who it is.
+    pub fn as_nobody(self) -> Self {
+        Self {
+            nobody: true,
+            ..self
         }
     }
 
@@ -98,7 +118,9 @@ impl<'a> App<'a> {
         }
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(form);
-        match self.secret().await {
+        let own = self.secret().await;
+        match self.secret.map(str::to_owned).or(own) {
+            _ if self.nobody => {}
             Some(secret) => {
                 let basic = STANDARD.encode(format!("{}:{secret}", self.id));
                 builder = builder.header("authorization", format!("Basic {basic}"));
@@ -180,6 +202,14 @@ impl Tokens {
     pub fn id_claims(&self) -> Value {
         claims(self.json["id_token"].as_str().unwrap())
     }
+}
+
+/// Algorithm, type and key of a token.
+#[track_caller]
+pub fn header(token: &str) -> Value {
+    let header = token.split('.').next().unwrap();
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+    serde_json::json!({"alg": header["alg"], "typ": header["typ"], "kid": header["kid"]})
 }
 
 /// The claims of a token, unchecked.

@@ -3,8 +3,9 @@
 pub mod app;
 pub mod browser;
 pub mod page;
+pub mod record;
 
-pub use app::{App, AuthorizeUrl, Tokens};
+pub use app::{App, AuthorizeUrl, Tokens, claims};
 pub use browser::{Answer, Browser};
 
 use authn::passwords::{Hashers, PasswordHash};
@@ -31,15 +32,19 @@ pub const START: Timestamp = Timestamp(1_780_272_000_000);
 pub struct Idp {
     pub clock: Clock,
     pub server: Server,
+    pub edge: EdgeConfig,
     router: Router,
-    edge: EdgeConfig,
 }
 
 /// How to start one.
 pub struct Launch {
     realm: Value,
+    administered: bool,
     truststore: TrustAnchors,
     trusted: Trusted,
+    database: store::Settings,
+    hostname: Hostname,
+    more: Vec<Value>,
 }
 
 impl Idp {
@@ -52,8 +57,37 @@ impl Idp {
     pub fn launch(realm: Value) -> Launch {
         Launch {
             realm,
+            administered: false,
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
+            database: store::Settings::Temporary,
+            hostname: Hostname::new(None, false).unwrap(),
+            more: Vec::new(),
+        }
+    }
+
+    /// Another node on the same database, at other addresses.
+    pub fn beside(&self, hostname: Hostname, edge: EdgeConfig) -> Self {
+        let store = self.server.store.clone();
+        Self::on(store, TrustAnchors::default(), hostname, edge)
+    }
+
+    fn on(store: Store, truststore: TrustAnchors, hostname: Hostname, edge: EdgeConfig) -> Self {
+        let clock = Clock::frozen(START);
+        let server = Server::new(Shared {
+            store,
+            hashers: Hashers::start(1, 100).unwrap(),
+            hostname,
+            node: None,
+            truststore: truststore.into(),
+            pages: pages::Pages::new(None).unwrap(),
+            clock: clock.clone(),
+        });
+        Self {
+            router: oidc::router(server.clone()).merge(admin::router(server.clone())),
+            edge,
+            server,
+            clock,
         }
     }
 
@@ -82,12 +116,16 @@ impl Idp {
             announced: None,
             channel: Channel::Plain,
         };
-        let request = self
-            .edge
-            .admit(&peer, request)
-            .expect("the edge lets it in");
+        self.send_as(&peer, request)
+            .await
+            .expect("the edge lets it in")
+    }
+
+    /// Sends a request as this peer; nothing when the edge does not let it in.
+    pub async fn send_as(&self, peer: &Peer, request: Request<Body>) -> Option<Answer> {
+        let request = self.edge.admit(peer, request).ok()?;
         let Ok(response) = self.router.clone().oneshot(request).await;
-        Answer::read(response).await
+        Some(Answer::read(response).await)
     }
 
     /// `GET` of a path of the realm, such as `/protocol/openid-connect/certs`.
@@ -139,32 +177,44 @@ impl Launch {
         self
     }
 
+    /// On this database.
+    pub fn database(mut self, database: store::Settings) -> Self {
+        self.database = database;
+        self
+    }
+
+    /// With a realm `master` beside it, whose administrator is `admin` with the password `admin`.
+    pub fn administered(mut self) -> Self {
+        self.administered = true;
+        self
+    }
+
+    /// At this address.
+    pub fn hostname(mut self, hostname: &str) -> Self {
+        self.hostname = Hostname::new(Some(hostname), true).unwrap();
+        self
+    }
+
+    /// With a further realm.
+    pub fn and(mut self, realm: Value) -> Self {
+        self.more.push(realm);
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Idp {
-        let store = Store::open(&store::Settings::Temporary).await.unwrap();
-        let file = self.realm.to_string();
-        keep(
-            &store,
-            realm::file::read("test.json", file.as_bytes()).unwrap(),
-        )
-        .await;
-        let clock = Clock::frozen(START);
-        let server = Server::new(Shared {
-            store,
-            hashers: Hashers::start(1, 100).unwrap(),
-            hostname: Hostname::new(None, false).unwrap(),
-            node: None,
-            truststore: self.truststore.into(),
-            pages: pages::Pages::new(None).unwrap(),
-            clock: clock.clone(),
-        });
-        let lookup = Lookup::new("nginx", None).unwrap();
-        Idp {
-            router: oidc::router(server.clone()).merge(admin::router(server.clone())),
-            edge: EdgeConfig::new(ProxyHeaders::XForwarded, self.trusted, Some(lookup)),
-            server,
-            clock,
+        let store = Store::open(&self.database).await.unwrap();
+        for (at, realm) in [self.realm].iter().chain(&self.more).enumerate() {
+            let file = realm.to_string();
+            let import = realm::file::read("test.json", file.as_bytes()).unwrap();
+            if self.administered && at == 0 {
+                keep(&store, master(&import.name)).await;
+            }
+            keep(&store, import).await;
         }
+        let lookup = Lookup::new("nginx", None).unwrap();
+        let edge = EdgeConfig::new(ProxyHeaders::XForwarded, self.trusted, Some(lookup));
+        Idp::on(store, self.truststore, self.hostname, edge)
     }
 }
 
@@ -190,6 +240,29 @@ pub async fn body(response: Response) -> Vec<u8> {
 /// A realm with people and applications for most questions.
 pub fn usual_realm() -> Value {
     serde_json::from_str(include_str!("realm.json")).unwrap()
+}
+
+/// The realm that the records were made with, under our name.
+pub fn golden_realm() -> Value {
+    serde_json::from_str(include_str!("golden.json")).unwrap()
+}
+
+/// The realm that administers this one.
+fn master(administered: &realm::RealmName) -> Import {
+    let name = realm::RealmName::new(realm::fresh::MASTER_REALM);
+    let mut made = realm::fresh::realm(&name).unwrap();
+    let realm = realm::Realm::build(1, &made.documents).unwrap();
+    for addition in realm::fresh::additions_to_master(&realm, administered).unwrap() {
+        made.documents
+            .retain(|old| (old.kind, &old.id) != (addition.kind, &addition.id));
+        made.documents.push(addition);
+    }
+    let admin = realm::fresh::bootstrap_admin(&realm, "admin", START.0);
+    made.users.push(realm::NewUser {
+        user: admin,
+        credentials: vec![NewCredential::PlainPassword(jose::Secret::from("admin"))],
+    });
+    made
 }
 
 async fn keep(store: &Store, import: Import) {

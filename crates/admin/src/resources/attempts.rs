@@ -1,11 +1,9 @@
-use crate::access::Administrator;
 use crate::answer::{self, Refused};
-use authn::Server;
-use axum::extract::{Extension, Path, State};
+use crate::call::Call;
+use crate::rights;
+use crate::route::Route;
 use axum::response::Response;
-use edge::Arrival;
-use http::{HeaderMap, StatusCode};
-use realm::RealmName;
+use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,20 +24,20 @@ struct Representation {
     steps: Value,
 }
 
-/// `GET /admin/realms/{realm}/attempts/{code}`: the ordered trace of the sign-in attempt whose code a person read out. Needs `view-events`.
-pub async fn show(
-    State(server): State<Server>,
-    Extension(arrival): Extension<Arrival>,
-    Path((realm, code)): Path<(RealmName, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let administrator =
-        Administrator::admit(&server, arrival, &headers, &realm, "view-events").await?;
-    let store = &server.store;
-    let attempt = store.traces().find(store, &administrator.target.id, &code);
+pub fn routes() -> Vec<Route> {
+    let path = "/attempts/{code}";
+    vec![Route::new(Method::GET, path, rights::VIEW_EVENTS, show)]
+}
+
+/// `GET attempts/{code}`: the ordered trace of the sign-in attempt whose code a person read out. Needs `view-events`.
+async fn show(call: Call) -> Result<Response, Refused> {
+    let store = &call.server.store;
+    let attempt = store
+        .traces()
+        .find(store, &call.target.id, call.param("code"));
     let attempt = attempt.await?;
     let attempt = attempt.ok_or(Refused::NotFound("Could not find sign-in attempt"))?;
-    let representation = Representation {
+    Ok(answer::ok(&Representation {
         code: attempt.code,
         time: attempt.time.0,
         outcome: attempt.outcome,
@@ -47,6 +45,5 @@ pub async fn show(
         username: attempt.user,
         ip_address: attempt.ip_address,
         steps: attempt.steps,
-    };
-    Ok(answer::json(StatusCode::OK, &representation))
+    }))
 }

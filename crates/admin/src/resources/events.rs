@@ -1,11 +1,10 @@
-use crate::access::Administrator;
 use crate::answer::{self, Refused};
-use authn::Server;
-use axum::extract::{Extension, Path, RawQuery, State};
+use crate::call::Call;
+use crate::rights;
+use crate::route::Route;
 use axum::response::Response;
-use edge::Arrival;
-use http::{HeaderMap, StatusCode};
-use realm::{RealmName, UserId};
+use http::Method;
+use realm::UserId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{Event, EventFilter, Timestamp};
@@ -36,53 +35,49 @@ struct Representation<'a> {
     details: &'a BTreeMap<String, String>,
 }
 
-/// `GET /admin/realms/{realm}/events`: login events, the newest first. Needs `view-events`.
-///
-/// `type` (one), `client`, `user`, `dateFrom` and `dateTo` (epoch milliseconds) narrow; `first` and `max` page.
-pub async fn list(
-    State(server): State<Server>,
-    Extension(arrival): Extension<Arrival>,
-    Path(realm): Path<RealmName>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let administrator =
-        Administrator::admit(&server, arrival, &headers, &realm, "view-events").await?;
-    let filter = filter(&query.unwrap_or_default())?;
-    let target = &administrator.target;
-    let events = server
-        .store
-        .read()
-        .await?
-        .events()
-        .list(&target.id, &filter)
-        .await?;
-    let list: Vec<_> = events
-        .iter()
-        .map(|event| represent(target.id.as_str(), event))
-        .collect();
-    Ok(answer::json(StatusCode::OK, &list))
+pub fn routes() -> Vec<Route> {
+    vec![Route::new(
+        Method::GET,
+        "/events",
+        rights::VIEW_EVENTS,
+        list,
+    )]
 }
 
-fn filter(query: &str) -> Result<EventFilter, Refused> {
+/// `GET events`: login events, the newest first. Needs `view-events`.
+///
+/// `type` (one), `client`, `user`, `dateFrom` and `dateTo` (epoch milliseconds) narrow; `first` and `max` page.
+async fn list(call: Call) -> Result<Response, Refused> {
+    let filter = filter(&call.query)?;
+    let realm = &call.target.id;
+    let mut reader = call.server.store.read().await?;
+    let events = reader.events().list(realm, &filter).await?;
+    let list: Vec<_> = events
+        .iter()
+        .map(|event| represent(realm.as_str(), event))
+        .collect();
+    Ok(answer::ok(&list))
+}
+
+fn filter(query: &[(String, String)]) -> Result<EventFilter, Refused> {
     let mut filter = EventFilter {
         max: USUAL,
         ..EventFilter::default()
     };
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in query {
         let number = || {
             let wrong = |_| Refused::BadRequest(format!("{name} is not a number"));
             value.parse::<i64>().map_err(wrong)
         };
         let count = |number: i64| u32::try_from(number.clamp(0, 10_000)).unwrap_or(USUAL);
-        match &*name {
+        match name.as_str() {
             "type" if filter.kind.is_some() => {
                 let text = "type can be given once".to_owned();
                 return Err(Refused::BadRequest(text));
             }
-            "type" => filter.kind = Some(value.into_owned()),
-            "client" => filter.client_id = Some(value.into_owned()),
-            "user" => filter.user = Some(UserId::new(value.into_owned())),
+            "type" => filter.kind = Some(value.clone()),
+            "client" => filter.client_id = Some(value.clone()),
+            "user" => filter.user = Some(UserId::new(value.clone())),
             "dateFrom" => filter.from = Some(Timestamp(number()?)),
             "dateTo" => filter.to = Some(Timestamp(number()?)),
             "first" => filter.first = count(number()?),

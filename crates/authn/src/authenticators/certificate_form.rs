@@ -167,13 +167,13 @@ async fn pass_over(
 pub(crate) fn offer(walk: &mut Walk<'_>, execution: &ExecutionId) -> Option<Page> {
     let url = certificate::link(walk, execution, false)?;
     let error = walk.alert.take();
-    let locale = walk.browser()?.ticket.locale.clone();
+    let locale = walk.locale()?;
     let page = CertificatePage {
         certificate_url: &url,
         other_url: None,
         error,
         attempt_code: Some(walk.attempt.code()).filter(|_| walk.shows_code),
     };
-    let frame = walk.cx.frame(&locale);
+    let frame = walk.frame(&locale);
     Some(walk.cx.server.pages.certificate(&frame, &page))
 }

@@ -3,14 +3,21 @@
 mod at_certificate_host;
 mod begin;
 mod conclude;
+mod held;
+mod requested_action;
 mod resume;
+pub(crate) mod ways;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
-pub use resume::resume;
+pub use held::{Answered, Once, Question, hold, take_up};
+pub use requested_action::{ActionStatus, RequestedAction};
+pub use resume::{Place, resume};
 
+use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::event::EventDraft;
+use crate::level::RequestedLevel;
 use crate::refusal::Refusal;
 use crate::sealed::Restartable;
 use crate::trace::Attempt;
@@ -33,6 +40,12 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// The scope that the client asks for: names with blanks between.
+    pub scope: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
+    /// How sure the client wants to be of who it is.
+    pub level: Option<RequestedLevel>,
     /// The protocol's `client_data` for the action URL: opaque here.
     pub client_data: String,
     /// The client's own page to go back to from an error page.
@@ -106,6 +119,8 @@ pub struct Shown {
     pub page: Page,
     /// The HTTP status.
     pub status: u16,
+    /// The address at which it can be seen again, if it is a step's.
+    pub address: Option<String>,
     /// Cookies to set.
     pub set_cookies: Vec<SetCookie>,
 }
@@ -131,6 +146,8 @@ pub enum Why {
     InteractionRequired,
     /// The person does not want to.
     AccessDenied,
+    /// The person does not accept the realm's terms.
+    TermsDeclined,
 }
 
 /// A request to begin anew with. What was asked of the sign-in is asked again: each member belongs into the [`Begin`] member of its name.
@@ -145,6 +162,10 @@ pub struct Restart {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// What they are to do before the client gets its answer.
+    pub action: Option<RequestedAction>,
+    /// How sure the client wants to be.
+    pub level: Option<RequestedLevel>,
     /// For [`Begin::again`].
     pub again: Again,
 }
@@ -159,6 +180,10 @@ pub struct SignedIn {
     pub is_new: bool,
     /// Whether they proved themselves now, and not only by being signed in.
     pub fresh: bool,
+    /// The action that the client asked for, and what became of it.
+    pub action: Option<(RequestedAction, ActionStatus)>,
+    /// The level of authentication that was reached, now or by the session that goes on; none where the flow knows no levels.
+    pub level: Option<i64>,
     /// At which client.
     pub client: ClientId,
     /// The protocol's own parameters.
@@ -169,12 +194,19 @@ pub struct SignedIn {
     pub attempt: Attempt,
     /// `LOGIN`, to be completed and recorded by the protocol.
     pub event: EventDraft,
+    /// At which browser, if at one.
+    pub(crate) browser: Option<BrowserId>,
 }
 
 /// The sign-in that this browser began last, as its cookie `KC_RESTART` has it. The protocol checks it again and begins anew.
 pub fn restart(cx: &Cx, cookies: &Cookies) -> Option<Restart> {
     let restartable = Restartable::read(cx, cookies)?;
     Some(Restart::of(restartable, Again::Asked))
+}
+
+/// Removes the cookie that a sign-in can be begun again from: it ended.
+pub fn forget_restart(cx: &Cx) -> SetCookie {
+    Restartable::remove(cx)
 }
 
 impl Restart {
@@ -189,13 +221,15 @@ impl Restart {
             },
             max_age: restartable.proof.max_age,
             login_hint: restartable.login_hint,
+            action: restartable.action,
+            level: restartable.level,
             again,
         }
     }
 }
 
 /// The alias of the browser flow: the client's own, or the realm's.
-fn browser_flow(cx: &Cx, client: &Client) -> Result<String, Refusal> {
+pub(crate) fn browser_flow(cx: &Cx, client: &Client) -> Result<String, Refusal> {
     flow::alias(cx, client, "browser", &cx.realm.settings.browser_flow)
 }
 
@@ -203,6 +237,7 @@ fn show(page: Page, status: u16) -> Progress {
     Progress::Show(Shown {
         page,
         status,
+        address: None,
         set_cookies: Vec::new(),
     })
 }

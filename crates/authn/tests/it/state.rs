@@ -278,16 +278,36 @@ async fn pages_speak_the_chosen_language_where_the_realm_does() {
     let mut browser = Browser::default();
     let page = shown(browser.begin(&world).await);
     assert!(
-        page.page.html.contains("<html lang=\"en\">") && page.page.html.contains("kc_locale=de")
+        page.page.html.contains("<html lang=\"en\"") && page.page.html.contains("kc_locale=de")
     );
     let mut german = action(&page);
     german.kc_locale = Some("de".to_owned());
     let page = shown(browser.act(&world, &german, None).await);
-    assert!(page.page.html.contains("<html lang=\"de\">"));
+    assert!(page.page.html.contains("<html lang=\"de\""));
     assert_eq!(browser.jar["KEYCLOAK_LOCALE"], "de");
     // And so does the page behind it.
     let page = shown(browser.send(&world, &page, &[("username", "alice")]).await);
-    assert!(page.page.html.contains("<html lang=\"de\">"));
+    assert!(page.page.html.contains("<html lang=\"de\""));
+}
+
+#[tokio::test]
+async fn a_realms_own_texts_and_languages_are_on_its_pages() {
+    let world = world(json!({
+        "internationalizationEnabled": true,
+        "supportedLocales": ["en", "fr", "tlh"],
+        "defaultLocale": "fr",
+        "localizationTexts": {"fr": {"doLogIn": "C'est parti"}, "en": {"doLogIn": "Go"}},
+    }))
+    .await;
+    let mut browser = Browser::default();
+    let page = shown(browser.begin(&world).await);
+    assert!(page.page.html.contains(">Go</button>"));
+    assert!(!page.page.html.contains("kc_locale=tlh"));
+    let mut french = action(&page);
+    french.kc_locale = Some("fr".to_owned());
+    let html = shown(browser.act(&world, &french, None).await).page.html;
+    assert!(html.contains("<html lang=\"fr\"") && html.contains(">C&#x27;est parti</button>"));
+    assert!(html.contains(">Password</label>"), "English stands below");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ fn prefix(headers: &HeaderMap) -> Option<Option<String>> {
         "" => String::new(),
         _ => format!("/{prefix}"),
     };
-    let is_plain = path.is_empty() || path::is_plain(&path);
+    let is_plain = path.is_empty() || (path::is_plain(&path) && !path.ends_with('/'));
     Some(Some(path).filter(|_| is_alone && is_plain))
 }
 

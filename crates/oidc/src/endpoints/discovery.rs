@@ -1,14 +1,16 @@
+use crate::acr;
 use crate::client_auth::METHODS;
 use crate::endpoints::Oidc;
 use crate::enter::Entered;
 use crate::response_modes::ResponseMode;
+use crate::response_type::ResponseType;
 use crate::{answer, cors, grants};
 use authn::Cx;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use jose::Algorithm;
+use jose::{Algorithm, ContentEncryption, KeyManagement};
 use realm::Realm;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -27,14 +29,23 @@ struct Discovery<'a> {
     frontchannel_logout_supported: bool,
     jwks_uri: String,
     grant_types_supported: Vec<&'static str>,
-    acr_values_supported: [&'static str; 2],
-    response_types_supported: [&'static str; 1],
+    acr_values_supported: Vec<String>,
+    response_types_supported: [&'static str; 8],
     subject_types_supported: [&'static str; 2],
     prompt_values_supported: Vec<&'static str>,
     id_token_signing_alg_values_supported: Vec<&'static str>,
-    response_modes_supported: [&'static str; 3],
+    id_token_encryption_alg_values_supported: [&'static str; 7],
+    id_token_encryption_enc_values_supported: [&'static str; 6],
+    userinfo_signing_alg_values_supported: Vec<&'static str>,
+    userinfo_encryption_alg_values_supported: [&'static str; 7],
+    userinfo_encryption_enc_values_supported: [&'static str; 6],
+    request_object_signing_alg_values_supported: Vec<&'static str>,
+    response_modes_supported: [&'static str; 7],
     token_endpoint_auth_methods_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    authorization_signing_alg_values_supported: Vec<&'static str>,
+    authorization_encryption_alg_values_supported: [&'static str; 7],
+    authorization_encryption_enc_values_supported: [&'static str; 6],
     claims_supported: [&'static str; 14],
     claim_types_supported: [&'static str; 1],
     claims_parameter_supported: bool,
@@ -48,18 +59,22 @@ struct Discovery<'a> {
     revocation_endpoint_auth_methods_supported: [&'static str; 3],
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    device_authorization_endpoint: String,
     require_pushed_authorization_requests: bool,
+    pushed_authorization_request_endpoint: String,
     mtls_endpoint_aliases: MtlsEndpoints,
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses.
+/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses, or at the one where certificates are asked for.
 #[derive(Serialize)]
 struct MtlsEndpoints {
     token_endpoint: String,
     revocation_endpoint: String,
     introspection_endpoint: String,
+    device_authorization_endpoint: String,
     userinfo_endpoint: String,
+    pushed_authorization_request_endpoint: String,
 }
 
 /// So many documents are remembered: they are few, but whoever may choose our name chooses how many.
@@ -113,7 +128,23 @@ fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.
     let inside = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.backend());
-    let signing = |algorithm: &Algorithm| cx.realm.keys.active(*algorithm).is_some();
+    // A key that the realm lacks is made when a client wants it.
+    let signing = || {
+        Algorithm::ALL
+            .iter()
+            .map(|algorithm| algorithm.name())
+            .collect::<Vec<_>>()
+    };
+    let keys = KeyManagement::PUBLIC.map(KeyManagement::name);
+    let contents = ContentEncryption::ALL.map(ContentEncryption::name);
+    let mtls = cx.certificate_base();
+    let mtls = |path: &str| match &mtls {
+        Some(base) => format!(
+            "{base}/realms/{}/protocol/openid-connect/{path}",
+            cx.realm.name.as_str()
+        ),
+        None => at(path),
+    };
     Discovery {
         issuer: cx.issuer(),
         authorization_endpoint: at("auth"),
@@ -124,19 +155,24 @@ fn document(cx: &Cx) -> Discovery<'_> {
         frontchannel_logout_session_supported: false,
         frontchannel_logout_supported: false,
         jwks_uri: inside("certs"),
-        grant_types_supported: grants::names(),
-        acr_values_supported: ["0", "1"],
-        response_types_supported: ["code"],
+        grant_types_supported: grant_types(),
+        acr_values_supported: acr::supported(&cx.realm),
+        response_types_supported: ResponseType::NAMES,
         subject_types_supported: ["public", "pairwise"],
         prompt_values_supported: vec!["none", "login"],
-        id_token_signing_alg_values_supported: Algorithm::ALL
-            .iter()
-            .filter(|algorithm| signing(algorithm))
-            .map(|algorithm| algorithm.name())
-            .collect(),
+        id_token_signing_alg_values_supported: signing(),
+        id_token_encryption_alg_values_supported: keys,
+        id_token_encryption_enc_values_supported: contents,
+        userinfo_signing_alg_values_supported: or_none(signing()),
+        userinfo_encryption_alg_values_supported: keys,
+        userinfo_encryption_enc_values_supported: contents,
+        request_object_signing_alg_values_supported: or_none(signing()),
         response_modes_supported: ResponseMode::NAMES,
         token_endpoint_auth_methods_supported: METHODS,
         introspection_endpoint_auth_methods_supported: METHODS,
+        authorization_signing_alg_values_supported: signing(),
+        authorization_encryption_alg_values_supported: keys,
+        authorization_encryption_enc_values_supported: contents,
         claims_supported: [
             "iss",
             "sub",
@@ -154,26 +190,44 @@ fn document(cx: &Cx) -> Discovery<'_> {
             "nonce",
         ],
         claim_types_supported: ["normal"],
-        claims_parameter_supported: false,
+        claims_parameter_supported: true,
         scopes_supported: scopes(cx),
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        require_request_uri_registration: false,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: true,
+        require_request_uri_registration: true,
         code_challenge_methods_supported: ["plain", "S256"],
         tls_client_certificate_bound_access_tokens: true,
         revocation_endpoint: at("revoke"),
         revocation_endpoint_auth_methods_supported: METHODS,
         backchannel_logout_supported: false,
         backchannel_logout_session_supported: false,
+        device_authorization_endpoint: at("auth/device"),
         require_pushed_authorization_requests: false,
+        pushed_authorization_request_endpoint: inside("ext/par/request"),
         mtls_endpoint_aliases: MtlsEndpoints {
-            token_endpoint: at("token"),
-            revocation_endpoint: at("revoke"),
-            introspection_endpoint: at("token/introspect"),
-            userinfo_endpoint: at("userinfo"),
+            token_endpoint: mtls("token"),
+            revocation_endpoint: mtls("revoke"),
+            introspection_endpoint: mtls("token/introspect"),
+            device_authorization_endpoint: mtls("auth/device"),
+            userinfo_endpoint: mtls("userinfo"),
+            pushed_authorization_request_endpoint: mtls("ext/par/request"),
         },
         authorization_response_iss_parameter_supported: true,
     }
+}
+
+/// What the token endpoint takes, and the flow that needs no token endpoint.
+fn grant_types() -> Vec<&'static str> {
+    let mut names = grants::names();
+    names.push("implicit");
+    names.sort_unstable();
+    names
+}
+
+/// The same, and that nothing may be signed.
+fn or_none(mut algorithms: Vec<&'static str>) -> Vec<&'static str> {
+    algorithms.push("none");
+    algorithms
 }
 
 /// `openid`, then the realm's client scopes that may be told.

@@ -4,7 +4,8 @@ use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::refusal::Refusal;
-use crate::{answer, tokens, transport};
+use crate::tokens::{self, MintError, Subject};
+use crate::{answer, transport};
 use authn::{Cx, bearer};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -70,16 +71,39 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, sent: Sent<'_>) -> Result<Value, Error>
         return Ok(json!({"active": false}));
     };
     let subject = subject(oidc, cx, &live, &scopes);
-    let claims = tokens::introspection_claims(&subject, &token);
+    let mut claims = tokens::introspection_claims(&subject, &token);
     let is_for_client = match claims.get("aud") {
         Some(Value::String(one)) => one == client.client_id.as_str(),
         Some(Value::Array(many)) => many.iter().any(|one| one == client.client_id.as_str()),
         _ => false,
     };
     event.user(&live.user.id).record_alone(cx).await?;
-    Ok(if is_for_client {
-        Value::Object(claims)
-    } else {
-        json!({"active": false})
-    })
+    if !is_for_client {
+        return Ok(json!({"active": false}));
+    }
+    if client.is_on(TOKEN_ALLOWED) && wants_token(sent.headers) {
+        let token = match tokens::introspection_token(&subject, &token, client) {
+            Err(MintError::NoKey(algorithm)) => {
+                let realm = oidc.fallback_keys.make(cx, algorithm).await?;
+                let subject = Subject {
+                    realm: &realm,
+                    ..subject
+                };
+                tokens::introspection_token(&subject, &token, client)?
+            }
+            signed => signed?,
+        };
+        claims.insert("jwt".to_owned(), Value::String(token));
+    }
+    Ok(Value::Object(claims))
+}
+
+/// The client's attribute that lets it have the answer as a token, too.
+const TOKEN_ALLOWED: &str = "client.introspection.response.allow.jwt.claim.enabled";
+
+/// Whether a request asks for the answer as a token.
+fn wants_token(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"application/jwt"))
 }

@@ -1,25 +1,35 @@
-use crate::endpoints::Form;
 use crate::endpoints::foreign::Foreign;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::params::Params;
-use crate::visitor::Visitor;
+use crate::visitor::{Front, Visitor};
 use crate::{page, sign_in};
-use authn::Cx;
-use authn::login::{self, Action, Visit};
-use axum::extract::RawQuery;
+use authn::login::{self, Action, Place, Visit};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use pages::Message;
 
 /// `GET /realms/{realm}/login-actions/authenticate`: the page of a sign-in again, for who reloads it or comes back to it.
-pub async fn show(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+pub async fn show(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = Params::of_query(query);
     let visitor = Visitor::of(&cx, &headers, &query);
-    go_on(&cx, &visitor, &query, None).await
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, None, Place::Step).await
 }
 
 /// The same with a filled form.
 pub async fn submit(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -30,10 +40,54 @@ pub async fn submit(
     if let Some(foreign) = Foreign::of(&cx, &headers) {
         return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
     }
-    go_on(&cx, &visitor, &query, Some(&form)).await
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, Some(&form), Place::Step).await
 }
 
-async fn go_on(cx: &Cx, visitor: &Visitor, query: &Params, form: Option<&Params>) -> Response {
+/// `GET /realms/{realm}/login-actions/required-action`: the page of what has to be done before a sign-in ends, again.
+pub async fn show_action(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, None, Place::RequiredAction).await
+}
+
+/// The same with a filled form.
+pub async fn submit_action(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    if let Some(foreign) = Foreign::of(&cx, &headers) {
+        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
+    }
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, Some(&form), Place::RequiredAction).await
+}
+
+async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>, place: Place) -> Response {
+    let Front { cx, visitor, .. } = front;
     let take = |name: &str| query.get(name).map(str::to_owned);
     let action = Action {
         session_code: take("session_code"),
@@ -44,8 +98,16 @@ async fn go_on(cx: &Cx, visitor: &Visitor, query: &Params, form: Option<&Params>
         kc_locale: take("kc_locale"),
         certificate_ticket: take("certificate_ticket"),
     };
-    match login::resume(cx, &visitor.cookies, &action, form.map(Params::pairs)).await {
-        Ok(progress) => sign_in::answer(cx, visitor, progress).await,
+    match login::resume(
+        cx,
+        &visitor.cookies,
+        &action,
+        form.map(Params::pairs),
+        place,
+    )
+    .await
+    {
+        Ok(progress) => sign_in::answer(front, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
     }
 }
@@ -67,13 +129,21 @@ pub async fn certificate(
 
 /// `GET /realms/{realm}/login-actions/restart`: begins the sign-in again that the browser's cookie remembers.
 pub async fn restart(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     let visitor = Visitor::of(&cx, &headers, &Params::of_query(query));
     match login::restart(&cx, &visitor.cookies) {
-        Some(from) => sign_in::restart(&cx, &visitor, from).await,
+        Some(from) => {
+            let front = Front {
+                oidc: &oidc,
+                cx: &cx,
+                visitor: &visitor,
+            };
+            sign_in::restart(front, from).await
+        }
         None => {
             let message = Message::new("cookieNotFoundMessage");
             page::error(&cx, &visitor, StatusCode::BAD_REQUEST, message)

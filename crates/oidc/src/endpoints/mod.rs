@@ -2,22 +2,30 @@
 
 mod authorization;
 mod certs;
+pub(crate) mod consent;
+mod device;
+mod device_authorization;
 mod discovery;
 mod foreign;
 mod introspection;
 mod login_actions;
 mod logout;
+mod oob;
+mod pushed;
 mod realm_info;
 mod revocation;
+mod session_status;
 mod token;
 mod userinfo;
 
 pub use discovery::Documents;
 
+use crate::client_keys::ClientKeys;
 use crate::enter::enter;
 use crate::fallback_key::FallbackKeys;
 use crate::mappers::Mappers;
 use crate::params::Params;
+use crate::user_code::Guesses;
 use crate::{answer, cors};
 use authn::Server;
 use axum::Router;
@@ -38,6 +46,10 @@ pub struct Oidc {
     pub mappers: Mappers,
     /// Makes keys that realms lack.
     pub fallback_keys: FallbackKeys,
+    /// Who typed wrong codes of devices lately.
+    pub guesses: Guesses,
+    /// The keys of clients.
+    pub client_keys: ClientKeys,
     /// Discovery documents that were written before.
     pub documents: Documents,
 }
@@ -72,6 +84,26 @@ pub fn router(server: Server) -> Router {
                 .options(nothing),
         ),
         (
+            format!("{oidc}/ext/par/request"),
+            post(pushed::push).options(nothing),
+        ),
+        (format!("{oidc}/oauth/oob"), get(oob::oob)),
+        (
+            format!("{oidc}/registrations"),
+            get(authorization::registrations).post(authorization::registrations),
+        ),
+        (
+            format!("{oidc}/forgot-credentials"),
+            get(authorization::forgot_credentials).post(authorization::forgot_credentials),
+        ),
+        (
+            format!("{oidc}/auth/device"),
+            post(device_authorization::ask).options(preflight_post),
+        ),
+        ("/device".to_owned(), get(device::show).post(device::submit)),
+        ("/device/consent".to_owned(), post(device::consent)),
+        ("/device/status".to_owned(), get(device::status)),
+        (
             format!("{oidc}/token"),
             post(token::token).options(preflight_post),
         ),
@@ -98,8 +130,33 @@ pub fn router(server: Server) -> Router {
             get(logout::confirm_again).post(logout::confirm),
         ),
         (
+            format!("{oidc}/logout/backchannel-logout"),
+            post(logout::receive),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html"),
+            get(session_status::iframe).options(nothing),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html/init"),
+            get(session_status::init).options(nothing),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step1.html"),
+            get(session_status::probe),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step2.html"),
+            get(session_status::probed),
+        ),
+        (
             "/login-actions/authenticate".to_owned(),
             get(login_actions::show).post(login_actions::submit),
+        ),
+        ("/login-actions/consent".to_owned(), post(consent::submit)),
+        (
+            "/login-actions/required-action".to_owned(),
+            get(login_actions::show_action).post(login_actions::submit_action),
         ),
         (
             "/login-actions/certificate".to_owned(),
@@ -122,6 +179,8 @@ pub fn router(server: Server) -> Router {
         server,
         mappers: Mappers::default(),
         fallback_keys: FallbackKeys::default(),
+        guesses: Guesses::default(),
+        client_keys: ClientKeys::default(),
         documents: Documents::default(),
     };
     router

@@ -11,7 +11,7 @@ use authn::bearer::revoked_name;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use http::HeaderMap;
-use realm::Client;
+use realm::{Client, SessionId};
 use serde::Deserialize;
 use store::Timestamp;
 
@@ -56,6 +56,9 @@ async fn end(cx: &Cx, client: &Client, form: &Params) -> Result<(), Error> {
         if refresh.azp != client.client_id.as_str() {
             return Err(Refusal::RevokedTokenOfAnotherClient.into());
         }
+        if refresh.is_offline() {
+            return end_offline(cx, client, &refresh.sid).await;
+        }
         let mut reader = cx.server.store.read().await?;
         let clients = reader
             .sessions()
@@ -98,6 +101,24 @@ async fn end(cx: &Cx, client: &Client, form: &Params) -> Result<(), Error> {
     })
 }
 
+/// Ends a client's part in an offline session, and the session with its last part.
+async fn end_offline(cx: &Cx, client: &Client, sid: &SessionId) -> Result<(), Error> {
+    let realm = &cx.realm.id;
+    let mut writer = cx.server.store.write().await?;
+    let mut sessions = writer.offline_sessions();
+    let was_there = sessions.detach(realm, sid, &client.id).await?;
+    sessions.end_if_empty(realm, sid).await?;
+    if was_there {
+        let event = cx.event("REVOKE_GRANT").client(&client.client_id);
+        event.session(sid).record(cx, &mut writer).await?;
+    }
+    writer.commit().await?;
+    match was_there {
+        true => Ok(()),
+        false => Err(Refusal::RevokedTokenInvalid.into()),
+    }
+}
+
 #[derive(Deserialize)]
 struct Kind {
     typ: String,
@@ -106,5 +127,6 @@ struct Kind {
 /// What a token of this realm is that is neither of the two.
 fn kind(cx: &Cx, token: &str) -> Option<String> {
     let verified = cx.realm.keys.verifying().verify::<Kind>(token).ok()?;
-    Some(verified.claims.typ).filter(|typ| !matches!(typ.as_str(), "Bearer" | "Refresh"))
+    Some(verified.claims.typ)
+        .filter(|typ| !matches!(typ.as_str(), "Bearer" | "Refresh" | "Offline"))
 }

@@ -1,11 +1,12 @@
 use crate::client_auth::{self, AuthenticatedClient, Sent};
+use crate::encrypted::{Answer, Recipient};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
-use crate::grants::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use crate::grants::{Authorization, Binding, Exchange, Grant, Renewal};
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenResponse, TokenSession};
+use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenResponse};
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::event::EventDraft;
@@ -76,6 +77,9 @@ fn find_grant(cx: &Cx, form: &Params) -> Result<&'static Grant, Refusal> {
     Grant::find(name).ok_or(Refusal::GrantTypeUnknown)
 }
 
+/// The access token and the ID token may each want a key that the realm lacks.
+const MOST_LACKING: u8 = 2;
+
 async fn exchange(
     oidc: &Oidc,
     cx: &Cx,
@@ -83,25 +87,40 @@ async fn exchange(
     client: &AuthenticatedClient,
     form: &Params,
 ) -> Result<TokenResponse, Error> {
-    form.unique().map_err(|_| Refusal::ParameterTwice)?;
+    form.unique_but(grant.repeats)
+        .map_err(|_| Refusal::ParameterTwice)?;
     // Before anything is used up. A refresh token says itself what it is bound to, and the grant asks for it.
     let confirmation = match grant.binding {
         Binding::OfRequest => Confirmation::of_request(cx, client.client())?,
         Binding::OfToken => None,
     };
-    let exchange = Exchange { cx, client, form };
+    // The same: a client whose keys are not there must not lose its code to that.
+    let reader = Recipient::of(&oidc.client_keys, cx, client.client(), Answer::IdToken).await?;
+    let exchange = Exchange {
+        cx,
+        client,
+        form,
+        mappers: &oidc.mappers,
+    };
     let mut authorization = grant.authorize(&exchange).await?;
     if grant.binding == Binding::OfRequest {
         authorization.confirmation = confirmation;
     }
     let event = std::mem::replace(&mut authorization.event, cx.event(grant.event));
-    let tokens = match mint(oidc, cx, &cx.realm, client, &authorization) {
-        Err(MintError::NoKey(algorithm)) => {
-            let realm = oidc.fallback_keys.make(cx, algorithm).await?;
-            mint(oidc, cx, &realm, client, &authorization)?
+    let mut realm = cx.realm.clone();
+    let mut lacking = MOST_LACKING;
+    let mut tokens = loop {
+        match mint(oidc, cx, &realm, client, &authorization) {
+            Err(MintError::NoKey(algorithm)) if lacking > 0 => {
+                lacking -= 1;
+                realm = oidc.fallback_keys.make(cx, algorithm).await?;
+            }
+            minted => break minted?,
         }
-        minted => minted?,
     };
+    if let (Some(reader), Some(id_token)) = (reader, &mut tokens.id_token) {
+        *id_token = reader.close(id_token)?;
+    }
     let event = event
         .client(&client.client().client_id)
         .detail("grant_type", grant.name)
@@ -132,16 +151,14 @@ fn mint(
         mappers: &oidc.mappers,
         client: client.client(),
         user: &authorization.user,
-        session: match &authorization.held {
-            Held::Transient(notes) => TokenSession::Transient(notes),
-            Held::Online(session, part) => TokenSession::Online(session, part),
-        },
+        session: authorization.held.of_tokens(),
         scopes: &authorization.scopes,
         nonce: authorization.nonce.as_deref(),
         acr: &authorization.acr,
         auth_time: authorization.auth_time,
         grant: authorization.kind,
         confirmation: authorization.confirmation.as_ref(),
+        exchanged: authorization.exchanged.as_ref(),
         issuer: cx.issuer(),
         now: cx.now,
     };

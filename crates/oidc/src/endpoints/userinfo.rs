@@ -1,5 +1,7 @@
+use crate::encrypted::{Answer, Recipient};
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
+use crate::error::Error;
 use crate::params::Params;
 use crate::tokens::{self, GrantKind, MintError, Subject, TokenSession};
 use crate::{answer, cors, scopes::GrantedScopes};
@@ -61,9 +63,9 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, headers: &HeaderMap, form: &Params) -> 
     if let Err(fault) = event.record_alone(cx).await {
         return crate::error::faulty(&fault);
     }
-    let response = match claims(oidc, cx, &live, &scopes) {
+    let response = match claims(oidc, cx, &live, &scopes).await {
         Ok(response) => response,
-        Err(error) => return crate::error::faulty(&error),
+        Err(error) => return error.to_json(),
     };
     cors::check(cx, response, origin, &live.client, cors::Expose::Methods)
 }
@@ -107,12 +109,13 @@ pub(super) fn subject<'a>(
         client: &live.client,
         user: &live.user,
         session: match &live.session {
-            Some((session, part)) => TokenSession::Online(session, part),
+            Some((session, part)) => TokenSession::of(live.kind, session, part),
             None => TokenSession::Transient(&NO_NOTES),
         },
         scopes,
         nonce: None,
         confirmation: None,
+        exchanged: None,
         acr: other.get("acr").and_then(Value::as_str).unwrap_or("1"),
         auth_time: other.get("auth_time").and_then(Value::as_i64),
         grant: GrantKind::AuthorizationCode,
@@ -121,15 +124,35 @@ pub(super) fn subject<'a>(
     }
 }
 
-/// JSON, or a signed token for clients that want it so.
-fn claims(
+/// JSON; a signed token, or an encrypted one, or both (OpenID Connect Core §5.3.2) for clients that want it so.
+async fn claims(
     oidc: &Oidc,
     cx: &Cx,
     live: &BearerIdentity,
     scopes: &GrantedScopes,
-) -> Result<Response, MintError> {
+) -> Result<Response, Error> {
+    let reader = Recipient::of(&oidc.client_keys, cx, &live.client, Answer::Userinfo).await?;
     let subject = subject(oidc, cx, live, scopes);
-    let mut response = match tokens::userinfo_token(&subject)? {
+    let signed = match tokens::userinfo_token(&subject) {
+        Err(MintError::NoKey(algorithm)) => {
+            let realm = oidc.fallback_keys.make(cx, algorithm).await?;
+            tokens::userinfo_token(&Subject {
+                realm: &realm,
+                ..subject
+            })?
+        }
+        signed => signed?,
+    };
+    let token = match (signed, reader) {
+        (Some(signed), Some(reader)) => Some(reader.close(&signed)?),
+        (Some(signed), None) => Some(signed),
+        (None, Some(reader)) => {
+            let claims = Value::Object(tokens::userinfo_claims(&subject)).to_string();
+            Some(reader.close_claims(claims.as_bytes())?)
+        }
+        (None, None) => None,
+    };
+    let mut response = match token {
         Some(token) => answer::bytes_of(StatusCode::OK, "application/jwt", token),
         None => answer::json(StatusCode::OK, &tokens::userinfo_claims(&subject)),
     };

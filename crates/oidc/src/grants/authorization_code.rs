@@ -1,17 +1,22 @@
 //! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5): a code is good once, for its client, at its address, with its proof key.
 
-use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
 use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
+use authn::sign_out::CLIENT_SESSION_STATE;
 use authn::sso;
-use store::{Code, Redeem, Writer};
+use store::{ClientSession, Code, Redeem, Writer};
+
+/// Letters of a client's own name for a session, at the most.
+const MOST_NAME: usize = 255;
 
 pub(super) const GRANT: Grant = Grant {
     name: "authorization_code",
     event: "CODE_TO_TOKEN",
     binding: Binding::OfRequest,
+    repeats: &[],
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -32,14 +37,23 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         .sessions()
         .client(&cx.realm.id, &session.id, &client.id)
         .await?;
-    let part = part.ok_or(Refusal::CodeSessionGone)?;
+    let mut part = part.ok_or(Refusal::CodeSessionGone)?;
     let user = reader.users().by_id(&cx.realm.id, &session.user).await?;
     let user = user.ok_or(Refusal::UserGone)?;
     if !user.enabled {
         return Err(Refusal::UserDisabled.into());
     }
+    let begun = match code.issued_at == session.started_at {
+        true => Begun::Now,
+        false => Begun::Before,
+    };
     let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
     let scopes = exchange.scopes(requested)?;
+    drop(reader);
+    exchange.consented(&user.id, &scopes).await?;
+    if let Some(name) = exchange.form.filled(CLIENT_SESSION_STATE) {
+        keep_own_name(exchange, &mut part, name).await?;
+    }
     let event = cx
         .event(GRANT.event)
         .user(&user.id)
@@ -55,8 +69,27 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         confirmation: None,
         kind: GrantKind::AuthorizationCode,
         refresh: Renewal::First,
+        begun,
+        exchanged: None,
         event,
     })
+}
+
+/// Keeps the client's own name for the session: an adapter is told it when the session ends.
+async fn keep_own_name(
+    exchange: &Exchange<'_>,
+    part: &mut ClientSession,
+    name: &str,
+) -> Result<(), Error> {
+    let name = name.chars().take(MOST_NAME).collect();
+    part.notes.insert(CLIENT_SESSION_STATE.to_owned(), name);
+    let mut writer = exchange.cx.server.store.write().await?;
+    let mut sessions = writer.sessions();
+    if !sessions.attach(&exchange.cx.realm.id, part).await? {
+        return Err(Refusal::CodeSessionGone.into());
+    }
+    writer.commit().await?;
+    Ok(())
 }
 
 /// Uses the code up, whatever comes of it. A code that was used before ends the client's part in its session (RFC 6749 §4.1.2).
@@ -82,13 +115,16 @@ async fn redeem(exchange: &Exchange<'_>, writer: &mut Writer, digest: &str) -> R
     {
         return Err(Refusal::RedirectMismatch.into());
     }
-    prove(&code, exchange.form.get("code_verifier"))?;
+    prove(code.challenge.as_ref(), exchange.form.get("code_verifier"))?;
     Ok(code)
 }
 
 /// Compares the verifier with the challenge (RFC 7636 §4.6).
-fn prove(code: &Code, verifier: Option<&str>) -> Result<(), Refusal> {
-    let (method, challenge) = match (&code.challenge, verifier) {
+pub(super) fn prove(
+    challenge: Option<&(String, String)>,
+    verifier: Option<&str>,
+) -> Result<(), Refusal> {
+    let (method, challenge) = match (challenge, verifier) {
         (None, None) => return Ok(()),
         (None, Some(_)) => return Err(Refusal::VerifierUnexpected),
         (Some(_), None) => return Err(Refusal::VerifierMissing),

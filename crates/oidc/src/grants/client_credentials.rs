@@ -1,7 +1,7 @@
 //! `client_credentials` (RFC 6749 §4.4): a client asks for itself. Nothing is written, and its tokens belong to no session, unless the client
 //! wants refresh tokens (attribute `client_credentials.use_refresh_token`).
 
-use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::{GrantKind, service_account_notes};
@@ -16,6 +16,7 @@ pub(super) const GRANT: Grant = Grant {
     name: NAME,
     event: "CLIENT_LOGIN",
     binding: Binding::OfRequest,
+    repeats: &[],
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -65,6 +66,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         } else {
             Renewal::None
         },
+        begun: Begun::Now,
+        exchanged: None,
         event,
     })
 }

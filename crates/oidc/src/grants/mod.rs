@@ -2,18 +2,24 @@
 
 mod authorization_code;
 mod client_credentials;
+pub mod device_code;
+mod offline;
 mod password;
 mod refresh_token;
+mod token_exchange;
 
 use crate::client_auth::AuthenticatedClient;
+use crate::consent::{self, Standing};
 use crate::error::Error;
+use crate::mappers::Mappers;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
-use crate::tokens::{Confirmation, GrantKind, RefreshClaims};
+use crate::tokens::{Confirmation, Exchanged, GrantKind, RefreshClaims, TokenSession};
 use authn::Cx;
+use authn::bearer::SessionKind;
 use authn::event::EventDraft;
-use realm::User;
+use realm::{User, UserId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use store::{ClientSession, Session};
@@ -26,6 +32,8 @@ pub struct Grant {
     pub event: &'static str,
     /// Which certificate its tokens are bound to, where they are bound to one (RFC 8705 §3).
     pub binding: Binding,
+    /// Parameters that may stand there more than once.
+    pub repeats: &'static [&'static str],
     /// What it asks of a request.
     authorize: Rule,
 }
@@ -51,6 +59,8 @@ pub struct Exchange<'a> {
     pub client: &'a AuthenticatedClient,
     /// The form.
     pub form: &'a Params,
+    /// The realms' protocol mappers.
+    pub mappers: &'a Mappers,
 }
 
 /// What a grant came to: all that tokens are made of. What had to be written for it is durable.
@@ -74,6 +84,10 @@ pub struct Authorization {
     pub confirmation: Option<Confirmation>,
     /// Whether a refresh token comes along.
     pub refresh: Renewal,
+    /// Whether the session was there before.
+    pub begun: Begun,
+    /// What an exchange asks of the tokens; nothing of other grants.
+    pub exchanged: Option<Exchanged>,
     /// The event, which the endpoint completes and records.
     pub event: EventDraft,
 }
@@ -83,8 +97,33 @@ pub struct Authorization {
 pub enum Held {
     /// None; what one would note.
     Transient(BTreeMap<String, String>),
-    /// A stored one, and the client's part in it.
+    /// That of somebody who is signed in, and the client's part in it.
     Online(Box<Session>, Box<ClientSession>),
+    /// One that stays when they sign out.
+    Offline(Box<Session>, Box<ClientSession>),
+    /// A stored session of this kind in which the client has no part of its own; one is made up.
+    Guest(Box<Session>, Box<ClientSession>, SessionKind),
+}
+
+impl Held {
+    /// The same for tokens.
+    pub fn of_tokens(&self) -> TokenSession<'_> {
+        match self {
+            Self::Transient(notes) => TokenSession::Transient(notes),
+            Self::Online(session, part) => TokenSession::Online(session, part),
+            Self::Offline(session, part) => TokenSession::Offline(session, part),
+            Self::Guest(session, part, kind) => TokenSession::Guest(session, part, *kind),
+        }
+    }
+}
+
+/// Whether a session was there before the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It was, and others may use it.
+    Before,
+    /// It began for these tokens.
+    Now,
 }
 
 /// Whether a refresh token comes along.
@@ -101,8 +140,10 @@ pub enum Renewal {
 const GRANTS: &[Grant] = &[
     authorization_code::GRANT,
     client_credentials::GRANT,
+    device_code::GRANT,
     password::GRANT,
     refresh_token::GRANT,
+    token_exchange::GRANT,
 ];
 
 impl Grant {
@@ -113,7 +154,8 @@ impl Grant {
 
     /// Applies the rule.
     pub async fn authorize(&self, exchange: &Exchange<'_>) -> Result<Authorization, Error> {
-        (self.authorize)(exchange).await
+        let authorization = (self.authorize)(exchange).await?;
+        offline::keep(exchange, authorization).await
     }
 }
 
@@ -123,6 +165,19 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Exchange<'_> {
+    /// Refuses what the person does not allow the client (any more), where the client is one that asks.
+    async fn consented(&self, user: &UserId, scopes: &GrantedScopes) -> Result<(), Error> {
+        let client = self.client.client();
+        if !client.consent_required {
+            return Ok(());
+        }
+        let mut reader = self.cx.server.store.read().await?;
+        match consent::standing(self.cx, &mut reader, client, user, scopes, false).await? {
+            Standing::Missing(_) => Err(Refusal::ConsentWithdrawn.into()),
+            Standing::NotAsked | Standing::Given => Ok(()),
+        }
+    }
+
     /// The scopes that this request names, or the client's default ones. An empty parameter names nothing that there is.
     fn scopes(&self, requested: Option<&str>) -> Result<GrantedScopes, Refusal> {
         let client = self.client.client();

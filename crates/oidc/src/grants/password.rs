@@ -1,6 +1,6 @@
 //! `password` (RFC 6749 §4.3): the realm's direct grant flow decides, which may ask for a certificate instead of a password.
 
-use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
@@ -11,6 +11,7 @@ pub(super) const GRANT: Grant = Grant {
     name: "password",
     event: "LOGIN",
     binding: Binding::OfRequest,
+    repeats: &[],
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -66,6 +67,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         confirmation: None,
         kind: GrantKind::Password,
         refresh: Renewal::First,
+        begun: Begun::Now,
+        exchanged: None,
         event: signed_in.event,
     })
 }

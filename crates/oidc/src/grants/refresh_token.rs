@@ -1,18 +1,21 @@
 //! `refresh_token` (RFC 6749 §6), with rotation where the realm wants it (RFC 9700 §4.14.2).
 
-use super::{Authorization, Binding, Exchange, Grant, Held, Renewal};
+use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
 use crate::error::Error;
 use crate::presented;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
 use crate::tokens::{GrantKind, RefreshClaims, not_before};
-use authn::{Cx, RevokedSince, sso};
-use store::{Claim, ClientSession, Session, Timestamp};
+use authn::lifespan::Kind;
+use authn::{Cx, RevokedSince, lifespan, sso};
+use realm::User;
+use store::{Claim, ClientSession, Reader, Session, Timestamp};
 
 pub(super) const GRANT: Grant = Grant {
     name: "refresh_token",
     event: "REFRESH_TOKEN",
     binding: Binding::OfToken,
+    repeats: &[],
     authorize: |exchange| Box::pin(authorize(exchange)),
 };
 
@@ -27,14 +30,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         .map_err(|error| Refusal::ScopeNotAllowed(error.to_string()))?;
 
     let mut reader = cx.server.store.read().await?;
-    let session = reader.sessions().find(&cx.realm.id, &old.sid).await?;
-    let session = session.filter(|session| sso::is_alive(&cx.realm, session, cx.now));
-    let mut session = session.ok_or(Refusal::SessionNotActive)?;
-    let part = reader
-        .sessions()
-        .client(&cx.realm.id, &session.id, &client.id)
-        .await?;
-    let mut part = part.ok_or(Refusal::ClientNotInSession)?;
+    let (mut session, mut part) = held(exchange, &old, &mut reader).await?;
     let user = reader.users().by_id(&cx.realm.id, &session.user).await?;
     drop(reader);
     let user = user.ok_or(Refusal::RefreshInvalid)?;
@@ -47,9 +43,13 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     if old.iat < part.started_at.seconds() {
         return Err(Refusal::RefreshInvalid.into());
     }
-    if let Some(revoked) = authn::revoked_since(cx, &session) {
-        return end(cx, &session, &revoked).await;
+    if old.is_offline() && !may_be_offline(cx, &user, &granted) {
+        return Err(Refusal::OfflineNotGrantedAnyMore.into());
     }
+    if let Some(revoked) = authn::revoked_since(cx, &session) {
+        return end(cx, &old, &session, &revoked).await;
+    }
+    exchange.consented(&user.id, &scopes).await?;
     use_up(exchange, &old, &session).await?;
     (session.last_used_at, part.last_used_at) = (cx.now, cx.now);
     let event = cx
@@ -57,7 +57,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         .user(&user.id)
         .session(&session.id)
         .detail("refresh_token_id", &old.jti)
-        .detail("refresh_token_type", "Refresh");
+        .detail("refresh_token_type", &old.typ);
     Ok(Authorization {
         auth_time: auth_time(&session, &part),
         acr: part
@@ -66,20 +66,72 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
             .cloned()
             .unwrap_or_else(|| "1".to_owned()),
         nonce: old.nonce.clone(),
-        held: Held::Online(Box::new(session), Box::new(part)),
+        held: match old.is_offline() {
+            true => Held::Offline(Box::new(session), Box::new(part)),
+            false => Held::Online(Box::new(session), Box::new(part)),
+        },
         user,
         scopes,
         confirmation,
         kind: GrantKind::RefreshToken,
         refresh: Renewal::After(Box::new(old)),
+        begun: Begun::Before,
+        exchanged: None,
         event,
     })
 }
 
+/// The session of a refresh token, and the client's part in it, both alive.
+async fn held(
+    exchange: &Exchange<'_>,
+    old: &RefreshClaims,
+    reader: &mut Reader,
+) -> Result<(Session, ClientSession), Error> {
+    let (cx, client) = (exchange.cx, exchange.client.client());
+    let (realm, sid) = (&cx.realm, &old.sid);
+    let (kind, session, part) = if old.is_offline() {
+        let mut sessions = reader.offline_sessions();
+        let session = sessions.find(&realm.id, sid).await?;
+        let session = session.ok_or(Refusal::OfflineSessionGone)?;
+        if !lifespan::is_offline_alive(realm, &session, cx.now) {
+            return Err(Refusal::OfflineSessionNotActive.into());
+        }
+        let part = sessions.client(&realm.id, sid, &client.id).await?;
+        (Kind::Offline, session, part)
+    } else {
+        let mut sessions = reader.sessions();
+        let session = sessions.find(&realm.id, sid).await?;
+        let session = session.filter(|session| sso::is_alive(realm, session, cx.now));
+        let session = session.ok_or(Refusal::SessionNotActive)?;
+        let part = sessions.client(&realm.id, sid, &client.id).await?;
+        (Kind::Online, session, part)
+    };
+    let part = part.ok_or(Refusal::ClientNotInSession)?;
+    if !lifespan::is_part_alive(realm, client, &part, kind, cx.now) {
+        return Err(Refusal::ClientSessionNotActive.into());
+    }
+    Ok((session, part))
+}
+
+/// Whether a person still has a role that the scope `offline_access` stands for.
+fn may_be_offline(cx: &Cx, user: &User, granted: &GrantedScopes) -> bool {
+    let held = cx.realm.effective_roles(&user.roles, &user.groups);
+    !granted.asks_for_offline() || granted.permitted(&cx.realm, &held).asks_for_offline()
+}
+
 /// Ends a session whose certificate was revoked since it began.
-async fn end(cx: &Cx, session: &Session, revoked: &RevokedSince) -> Result<Authorization, Error> {
+async fn end(
+    cx: &Cx,
+    old: &RefreshClaims,
+    session: &Session,
+    revoked: &RevokedSince,
+) -> Result<Authorization, Error> {
     let mut writer = cx.server.store.write().await?;
-    writer.sessions().end(&cx.realm.id, &session.id).await?;
+    let (realm, id) = (&cx.realm.id, &session.id);
+    match old.is_offline() {
+        true => writer.offline_sessions().end(realm, id).await?,
+        false => writer.sessions().end(realm, id).await?,
+    };
     let refusal = Refusal::SessionCertificateRevoked;
     cx.event("LOGOUT")
         .user(&session.user)
@@ -107,21 +159,34 @@ async fn use_up(
 ) -> Result<(), Error> {
     let (cx, client) = (exchange.cx, exchange.client.client());
     let mut writer = cx.server.store.write().await?;
-    let expires = sso::expires_at(&cx.realm, session, cx.now);
+    let (realm, id) = (&cx.realm.id, &session.id);
     let outcome = async {
-        if cx.realm.settings.revoke_refresh_token && !claim(exchange, old, &mut writer).await? {
-            writer
-                .sessions()
-                .detach(&cx.realm.id, &session.id, &client.id)
-                .await?;
-            return Err(Error::from(Refusal::RefreshReused));
+        let is_used_up =
+            cx.realm.settings.revoke_refresh_token && !claim(exchange, old, &mut writer).await?;
+        match (old.is_offline(), is_used_up) {
+            (false, true) => writer.sessions().detach(realm, id, &client.id).await?,
+            (true, true) => {
+                let mut sessions = writer.offline_sessions();
+                sessions.detach(realm, id, &client.id).await?
+            }
+            (false, false) => {
+                let expires = sso::expires_at(&cx.realm, session, cx.now);
+                let mut sessions = writer.sessions();
+                let client = Some(&client.id);
+                sessions.touch(realm, id, client, cx.now, expires).await?
+            }
+            (true, false) => {
+                let expires = lifespan::offline_expires_at(&cx.realm, session, cx.now);
+                let mut sessions = writer.offline_sessions();
+                sessions
+                    .touch(realm, id, &client.id, cx.now, expires)
+                    .await?
+            }
+        };
+        match is_used_up {
+            true => Err(Error::from(Refusal::RefreshReused)),
+            false => Ok(()),
         }
-        let client = Some(&client.id);
-        writer
-            .sessions()
-            .touch(&cx.realm.id, &session.id, client, cx.now, expires)
-            .await?;
-        Ok(())
     };
     let outcome = outcome.await;
     writer.settle(outcome).await
@@ -134,9 +199,14 @@ async fn claim(
     writer: &mut store::Writer,
 ) -> Result<bool, Error> {
     let cx = exchange.cx;
-    let until = old.exp.map_or(cx.now.plus_seconds(86_400), |exp| {
-        Timestamp(exp.saturating_mul(1000))
-    });
+    // One that does not expire ends with its session, which is not used for longer than this without the token after this one.
+    let until = old.exp.map_or_else(
+        || {
+            cx.now
+                .plus_seconds(cx.realm.settings.offline_session_idle_timeout)
+        },
+        |exp| Timestamp(exp.saturating_mul(1000)),
+    );
     for at in 0..=cx.realm.settings.refresh_token_max_reuse.clamp(0, 100) {
         let name = format!("refresh {} {at}", old.jti);
         if writer

@@ -123,7 +123,7 @@ impl Rules {
             if let Action::Claims(rule) = &mapper.action
                 && mapper.documents & bit(document) != 0
             {
-                rule(facts, &mut claims);
+                rule(document, facts, &mut claims);
             }
         }
         claims

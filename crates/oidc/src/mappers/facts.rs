@@ -24,7 +24,9 @@ impl Facts<'_> {
         }
         let notes = match self.subject.session {
             TokenSession::Transient(notes) => notes,
-            TokenSession::Online(session, _) => &session.notes,
+            TokenSession::Online(session, _)
+            | TokenSession::Offline(session, _)
+            | TokenSession::Guest(session, ..) => &session.notes,
         };
         notes.get(name).map(|note| Cow::Borrowed(note.as_str()))
     }

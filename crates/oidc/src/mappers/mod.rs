@@ -17,6 +17,7 @@ mod allowed_origins;
 mod amr;
 mod audience;
 mod audience_resolve;
+mod claims_param;
 mod client_role;
 mod full_name;
 mod group_membership;
@@ -38,6 +39,7 @@ pub(crate) use claims::Claims;
 pub use compiled::Mappers;
 pub(crate) use compiled::Rules;
 pub(crate) use facts::Facts;
+pub(crate) use pairwise_sub::subject as pairwise_subject;
 pub(crate) use resolved_roles::ResolvedRoles;
 
 use realm::ProtocolMapper;
@@ -50,6 +52,8 @@ const TYPES: &[MapperType] = &[
     amr::TYPE,
     audience::TYPE,
     audience_resolve::TYPE,
+    claims_param::ESSENTIAL,
+    claims_param::VALUE,
     client_role::TYPE,
     full_name::TYPE,
     group_membership::TYPE,
@@ -124,11 +128,17 @@ enum Effect {
     Nothing,
 }
 
-type ClaimRule = Box<dyn Fn(&Facts<'_>, &mut Claims) + Send + Sync>;
+type ClaimRule = Box<dyn Fn(Document, &Facts<'_>, &mut Claims) + Send + Sync>;
 type RoleRule = Box<dyn Fn(&mut ResolvedRoles<'_>) + Send + Sync>;
 
 impl Effect {
     fn claims(rule: impl Fn(&Facts<'_>, &mut Claims) + Send + Sync + 'static) -> Self {
+        Self::Claims(Box::new(move |_, facts, claims| rule(facts, claims)))
+    }
+
+    fn by_document(
+        rule: impl Fn(Document, &Facts<'_>, &mut Claims) + Send + Sync + 'static,
+    ) -> Self {
         Self::Claims(Box::new(rule))
     }
 

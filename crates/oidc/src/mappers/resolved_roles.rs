@@ -48,6 +48,12 @@ impl<'a> ResolvedRoles<'a> {
             .map(AsRef::as_ref)
     }
 
+    /// Without the roles of other clients than these.
+    pub(crate) fn keep_clients(&mut self, only: &[String]) {
+        self.clients
+            .retain(|client, _| only.iter().any(|kept| *kept == **client));
+    }
+
     /// Adds a role.
     pub(super) fn add(&mut self, role: &QualifiedRole) {
         let names = match &role.client_id {

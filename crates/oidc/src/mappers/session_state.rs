@@ -1,7 +1,6 @@
 //! `oidc-session-state-mapper`: the session's key as `session_state` too, where it stood in the past.
 
 use super::{EVERYWHERE, Effect, MapperType};
-use crate::tokens::TokenSession;
 use serde_json::Value;
 
 pub(super) const TYPE: MapperType = MapperType {
@@ -10,7 +9,7 @@ pub(super) const TYPE: MapperType = MapperType {
     writes: EVERYWHERE,
     compile: |_| {
         Effect::claims(|facts, claims| {
-            if let TokenSession::Online(session, _) = facts.subject.session {
+            if let Some((session, _)) = facts.subject.session.stored() {
                 let id = Value::from(session.id.as_str());
                 claims.other.insert("session_state".to_owned(), id);
             }

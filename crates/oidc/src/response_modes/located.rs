@@ -1,14 +1,18 @@
 //! `query` and `fragment`: a redirect whose address carries the answer.
 
-use crate::redirect_uri::RegisteredRedirect;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use url::Url;
 use url::form_urlencoded::Serializer;
 
-pub(super) fn query(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Response {
-    let (address, fragment) = match to.as_str().split_once('#') {
+pub(super) fn query(to: &str, params: &[(&str, &str)]) -> Response {
+    found(&with_query(to, params))
+}
+
+pub(super) fn with_query(to: &str, params: &[(&str, &str)]) -> String {
+    let (address, fragment) = match to.split_once('#') {
         Some((address, fragment)) => (address, format!("#{fragment}")),
-        None => (to.as_str(), String::new()),
+        None => (to, String::new()),
     };
     let between = match address.split_once('?') {
         _ if params.is_empty() => "",
@@ -16,11 +20,11 @@ pub(super) fn query(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Respons
         Some((_, "")) => "",
         Some(_) => "&",
     };
-    found(&format!("{address}{between}{}{fragment}", encode(params)))
+    format!("{address}{between}{}{fragment}", encode(params))
 }
 
-pub(super) fn fragment(to: &RegisteredRedirect, params: &[(&str, &str)]) -> Response {
-    let address = to.as_str().split('#').next().unwrap_or_default();
+pub(super) fn fragment(to: &str, params: &[(&str, &str)]) -> Response {
+    let address = to.split('#').next().unwrap_or_default();
     found(&format!("{address}#{}", encode(params)))
 }
 
@@ -28,15 +32,21 @@ fn encode(params: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
-/// 302. An address that can't stand in a header was not registered as one: it says so.
+/// 302. What can't stand in a header, such as a name in another script, is written as browsers would.
 fn found(location: &str) -> Response {
     let mut response = Response::default();
-    match HeaderValue::from_str(location) {
-        Ok(value) => {
+    let value = match location.is_ascii() {
+        true => HeaderValue::from_str(location).ok(),
+        false => Url::parse(location)
+            .ok()
+            .and_then(|url| HeaderValue::from_str(url.as_str()).ok()),
+    };
+    match value {
+        Some(value) => {
             *response.status_mut() = StatusCode::FOUND;
             response.headers_mut().insert(header::LOCATION, value);
         }
-        Err(_) => *response.status_mut() = StatusCode::BAD_REQUEST,
+        None => *response.status_mut() = StatusCode::BAD_REQUEST,
     }
     response
 }

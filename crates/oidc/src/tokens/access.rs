@@ -22,10 +22,10 @@ impl AccessToken {
         if matches!(subject.session, TokenSession::Transient(_)) && claims.sub.is_none() {
             claims.sub = Some(subject.user.id.to_string());
         }
-        let session = match subject.session {
-            TokenSession::Transient(_) => "tr",
-            TokenSession::Online(..) => "on",
-        };
+        if let Some(only) = subject.audiences() {
+            claims.audience.retain(|audience| only.contains(audience));
+        }
+        let session = subject.session.kind().letters();
         let token = if lightweight { "lt" } else { "rt" };
         let id = [
             session,
@@ -67,11 +67,8 @@ fn is_lightweight(subject: &Subject<'_>) -> bool {
         .is_on("client.use.lightweight.access.token.enabled")
 }
 
-/// The answer about a token: the protocol's claims as they stand in it, all others computed anew.
-pub(super) fn introspection(
-    evaluation: &Evaluation<'_>,
-    token: &AccessClaims,
-) -> Map<String, Value> {
+/// What is told about a token: the protocol's claims as they stand in it, all others computed anew.
+pub(super) fn told(evaluation: &Evaluation<'_>, token: &AccessClaims) -> Map<String, Value> {
     let mut claims = evaluation.claims(Document::Introspection);
     claims.sub = claims.sub.or_else(|| token.sub.clone());
     claims.nonce = claims.nonce.or_else(|| token.nonce.clone());
@@ -86,7 +83,15 @@ pub(super) fn introspection(
         cnf: token.cnf.clone(),
         scope: &token.scope,
     };
-    let mut answer = head.with(&claims);
+    head.with(&claims)
+}
+
+/// The answer about a token (RFC 7662 §2.2).
+pub(super) fn introspection(
+    evaluation: &Evaluation<'_>,
+    token: &AccessClaims,
+) -> Map<String, Value> {
+    let mut answer = told(evaluation, token);
     answer.insert("client_id".to_owned(), Value::from(token.azp.as_str()));
     answer
         .entry("username")

@@ -1,4 +1,4 @@
-use super::{Subject, TokenSession};
+use super::Subject;
 use crate::mappers::{Claims, Document, Facts, ResolvedRoles, Rules};
 use crate::roles;
 use crate::scopes::GrantedScopes;
@@ -22,14 +22,12 @@ impl<'a> Evaluation<'a> {
         } = *subject;
         let held = realm.effective_roles(&user.roles, &user.groups);
         let scopes = subject.scopes.permitted(realm, &held);
-        let scopes = match subject.session {
-            TokenSession::Transient(_) => scopes,
-            // There are no offline sessions, so nobody is told that they got one (OpenID Connect Core §11: such a request is ignored).
-            TokenSession::Online(..) => scopes.online(),
-        };
         let rules = subject.mappers.rules(realm, client, &scopes);
         let mut roles = ResolvedRoles::of(realm, &roles::visible(realm, client, &scopes, &held));
         rules.change(&mut roles);
+        if let Some(only) = subject.audiences() {
+            roles.keep_clients(only);
+        }
         Self {
             subject,
             scopes,

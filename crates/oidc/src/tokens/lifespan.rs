@@ -1,14 +1,18 @@
 //! When tokens expire, in epoch seconds.
 
-use super::{Subject, TokenSession};
+use super::{GrantKind, Subject};
+use authn::lifespan::{Kind, of_part};
 
-/// When an access token expires: after the client's own span, otherwise the realm's; never after the session. A negative span is the session's.
+/// When an access token expires: after the client's own span, otherwise the realm's, which has one for the implicit flow; never after the session. A negative span is the session's.
 pub(super) fn access_expiry(subject: &Subject<'_>) -> i64 {
     let settings = &subject.realm.settings;
-    let span = subject
-        .client
-        .number("access.token.lifespan")
-        .unwrap_or(settings.access_token_lifespan);
+    let span = match subject.grant {
+        GrantKind::Implicit => settings.access_token_lifespan_for_implicit_flow,
+        _ => subject
+            .client
+            .number("access.token.lifespan")
+            .unwrap_or(settings.access_token_lifespan),
+    };
     let session = Started::of(subject);
     let expiry = if span < 0 {
         let remembered = settings.sso_session_max_lifespan_remember_me;
@@ -16,47 +20,53 @@ pub(super) fn access_expiry(subject: &Subject<'_>) -> i64 {
             true => remembered,
             false => settings.sso_session_max_lifespan,
         };
-        session.at.saturating_add(longest)
+        // An offline session may be older than any other, and its tokens would be born dead.
+        let from = match session.kind {
+            Kind::Online => session.at,
+            Kind::Offline => subject.now.seconds(),
+        };
+        from.saturating_add(longest)
     } else {
         subject.now.seconds().saturating_add(span)
     };
     expiry.min(session_end(subject, &session))
 }
 
-/// When a refresh token expires: when the session would, were it not used again.
-pub(super) fn refresh_expiry(subject: &Subject<'_>) -> i64 {
+/// When a refresh token expires: when the session would, were it not used again. One of an offline session does not by itself unless such
+/// sessions have a greatest age; its session may still end before.
+pub(super) fn refresh_expiry(subject: &Subject<'_>) -> Option<i64> {
     let settings = &subject.realm.settings;
     let session = Started::of(subject);
-    let of_session = session.longer(
-        settings.sso_session_idle_timeout,
-        settings.sso_session_idle_timeout_remember_me,
-    );
-    let of_client = subject
-        .client
-        .number("client.session.idle.timeout")
-        .unwrap_or(settings.client_session_idle_timeout);
+    let of_session = match session.kind {
+        Kind::Online => session.longer(
+            settings.sso_session_idle_timeout,
+            settings.sso_session_idle_timeout_remember_me,
+        ),
+        Kind::Offline if !settings.offline_session_max_lifespan_enabled => return None,
+        Kind::Offline => settings.offline_session_idle_timeout,
+    };
+    let (of_client, _) = of_part(subject.realm, subject.client, session.kind);
     // The client's own span, where there is one, is the one that counts.
-    let idle = if of_client > 0 { of_client } else { of_session };
+    let idle = of_client.unwrap_or(of_session);
     let idle_end = subject.now.seconds().saturating_add(idle);
-    idle_end.min(session_end(subject, &session))
+    Some(idle_end.min(session_end(subject, &session)))
 }
 
 /// When the session ends however much it is used, and the client's part in it.
 fn session_end(subject: &Subject<'_>, session: &Started) -> i64 {
     let settings = &subject.realm.settings;
-    let longest = session.longer(
-        settings.sso_session_max_lifespan,
-        settings.sso_session_max_lifespan_remember_me,
-    );
+    let longest = match session.kind {
+        Kind::Online => session.longer(
+            settings.sso_session_max_lifespan,
+            settings.sso_session_max_lifespan_remember_me,
+        ),
+        Kind::Offline if !settings.offline_session_max_lifespan_enabled => i64::MAX,
+        Kind::Offline => settings.offline_session_max_lifespan,
+    };
     let end = session.at.saturating_add(longest);
-    let of_client = subject
-        .client
-        .number("client.session.max.lifespan")
-        .unwrap_or(settings.client_session_max_lifespan);
-    if of_client > 0 {
-        end.min(session.client_at.saturating_add(of_client))
-    } else {
-        end
+    match of_part(subject.realm, subject.client, session.kind) {
+        (_, Some(of_client)) => end.min(session.client_at.saturating_add(of_client)),
+        (_, None) => end,
     }
 }
 
@@ -65,20 +75,28 @@ struct Started {
     at: i64,
     client_at: i64,
     remembered: bool,
+    kind: Kind,
 }
 
 impl Started {
     fn of(subject: &Subject<'_>) -> Self {
-        match subject.session {
-            TokenSession::Transient(_) => Self {
-                at: subject.now.seconds(),
-                client_at: subject.now.seconds(),
+        let now = subject.now.seconds();
+        let kind = match subject.session.kind().is_offline() {
+            true => Kind::Offline,
+            false => Kind::Online,
+        };
+        match subject.session.stored() {
+            None => Self {
+                at: now,
+                client_at: now,
                 remembered: false,
+                kind,
             },
-            TokenSession::Online(session, part) => Self {
+            Some((session, part)) => Self {
                 at: session.started_at.seconds(),
                 client_at: part.started_at.seconds(),
                 remembered: session.remember_me,
+                kind,
             },
         }
     }

@@ -5,6 +5,8 @@
 mod access;
 mod confirmation;
 mod evaluation;
+mod exchanged;
+mod front;
 mod id;
 mod lifespan;
 mod read;
@@ -15,9 +17,12 @@ mod subject;
 mod userinfo;
 
 pub use confirmation::{Confirmation, check_refresh};
+pub use exchanged::{Exchanged, TokenKind};
+pub use front::{Beside, FrontTokens, mint_front, sign_answer};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
-pub use refresh::{Refresh, RefreshClaims};
+pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
+pub(crate) use sign::key_for;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 
@@ -55,22 +60,31 @@ pub enum MintError {
 pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse, MintError> {
     let evaluation = Evaluation::of(subject);
     let scope = evaluation.scopes.shown();
+    // An offline session stays one however narrow the access token is, and the response says so.
+    let still_offline = matches!(subject.session, TokenSession::Offline(..))
+        && !evaluation.scopes.asks_for_offline();
     let now = subject.now.seconds();
 
     let access = AccessToken::of(&evaluation);
-    let key = sign::key(subject, "access.token.signed.response.alg")?;
-    let typ = match subject.client.is_on("access.token.header.type.rfc9068") {
-        true => "at+jwt",
-        false => "JWT",
-    };
-    let access_token = key.sign(typ, &access.payload(subject, &scope))?;
+    let key = sign::key(subject, sign::ACCESS)?;
+    let access_token = key.sign(
+        access_type(subject.client),
+        &access.payload(subject, &scope),
+    )?;
 
+    let kind = subject.exchanged.map(|exchanged| exchanged.kind);
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
-            let key = sign::key(subject, "id.token.signed.response.alg")?;
+            let key = sign::key(subject, sign::ID)?;
             let at_hash = jose::token_hash(key.algorithm(), &access_token);
-            let payload = id::payload(&evaluation, access.expires_at, Some(&at_hash));
+            // One that comes alone has no access token beside it to be tied to.
+            let is_alone = kind == Some(TokenKind::Id);
+            let hashes = match is_alone {
+                true => id::Hashes::default(),
+                false => id::Hashes::of_access(at_hash),
+            };
+            let payload = id::payload(&evaluation, access.expires_at, &hashes);
             Some(key.sign("JWT", &payload)?)
         }
         false => None,
@@ -83,7 +97,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     };
     let refresh_exp = refresh.as_ref().and_then(|claims| claims.exp);
 
-    Ok(TokenResponse {
+    let response = TokenResponse {
         access_token,
         expires_in: access.expires_at - now,
         refresh_expires_in: refresh_exp.map_or(0, |expires_at| expires_at - now),
@@ -92,10 +106,18 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         id_token,
         not_before_policy: not_before(subject.realm, subject.client, subject.user),
         session_state: subject.sid().map(str::to_owned),
-        scope,
+        scope: match still_offline {
+            true => format!("{scope} offline_access"),
+            false => scope,
+        },
+        issued_token_type: None,
         other: response::more(evaluation.claims(Document::Response)),
         token_id: access.id,
         refresh,
+    };
+    Ok(match kind {
+        Some(kind) => response.of_kind(kind),
+        None => response,
     })
 }
 
@@ -110,13 +132,35 @@ pub fn id_claims(subject: &Subject<'_>) -> Map<String, Value> {
     id::payload(
         &Evaluation::of(subject),
         lifespan::access_expiry(subject),
-        None,
+        &id::Hashes::default(),
     )
 }
 
 /// The answer about an active token (RFC 7662 §2.2): computed anew for what was presented.
 pub fn introspection_claims(subject: &Subject<'_>, token: &AccessClaims) -> Map<String, Value> {
     access::introspection(&Evaluation::of(subject), token)
+}
+
+/// The same answer as an access token, for resource servers that were given a token that says little.
+///
+/// # Errors
+/// See [`MintError`].
+pub fn introspection_token(
+    subject: &Subject<'_>,
+    token: &AccessClaims,
+    asking: &Client,
+) -> Result<String, MintError> {
+    let key = sign::key_for(subject.realm, asking, sign::ACCESS)?;
+    let claims = access::told(&Evaluation::of(subject), token);
+    Ok(key.sign(access_type(asking), &claims)?)
+}
+
+/// The type in the header of a client's access tokens (RFC 9068 §2.1, where the client wants it).
+fn access_type(client: &Client) -> &'static str {
+    match client.is_on("access.token.header.type.rfc9068") {
+        true => "at+jwt",
+        false => "JWT",
+    }
 }
 
 /// What the session of a service account notes: whose it is, and where the request came from.

@@ -1,7 +1,8 @@
 use super::access::AccessToken;
 use super::evaluation::Evaluation;
 use super::{TokenSession, lifespan, scalar_or_list};
-use realm::SessionId;
+use authn::bearer::SessionKind;
+use realm::{Client, SessionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ pub struct RefreshClaims {
     /// Whom it is about, as the access token says; none beside a lightweight one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
-    /// `Refresh`; `Offline` in tokens of other servers for the same realm.
+    /// `Refresh`, or `Offline` where the session stays when they sign out.
     pub typ: String,
     /// `client_id` of the client that it is for.
     pub azp: String,
@@ -59,6 +60,19 @@ pub struct RefreshClaims {
     pub reuse_id: Option<String>,
 }
 
+/// Whether a client gets refresh tokens: its attribute `use.refresh.tokens`.
+pub fn are_wanted(client: &Client) -> bool {
+    let wanted = client.attribute("use.refresh.tokens");
+    wanted.is_none_or(|value| value.eq_ignore_ascii_case("true"))
+}
+
+impl RefreshClaims {
+    /// Whether its session stays when they sign out.
+    pub fn is_offline(&self) -> bool {
+        self.typ == "Offline"
+    }
+}
+
 /// Whether a refresh belongs to an OpenID Connect request: whoever narrows the scope still gets an ID token.
 pub(super) fn is_openid(refresh: Refresh<'_>) -> bool {
     match refresh {
@@ -79,23 +93,27 @@ pub(super) fn claims(
         Refresh::Issue => None,
         Refresh::Renew(old) => Some(old),
     };
-    let TokenSession::Online(session, _) = subject.session else {
+    let (TokenSession::Online(session, _) | TokenSession::Offline(session, _)) = subject.session
+    else {
         return None;
     };
-    let unwanted = subject.client.attribute("use.refresh.tokens");
-    if unwanted.is_some_and(|value| !value.eq_ignore_ascii_case("true")) {
+    if !are_wanted(subject.client) {
         return None;
     }
+    let typ = match subject.session.kind() {
+        SessionKind::Offline => "Offline",
+        _ => "Refresh",
+    };
     let rotates = subject.realm.settings.revoke_refresh_token;
     let family = old.and_then(|old| old.reuse_id.clone());
     Some(RefreshClaims {
-        exp: Some(lifespan::refresh_expiry(subject)),
+        exp: lifespan::refresh_expiry(subject),
         iat: subject.now.seconds(),
         jti: realm::random_key(),
         iss: subject.issuer.to_owned(),
         aud: Value::from(subject.issuer),
         sub: access.claims.sub.clone(),
-        typ: "Refresh".to_owned(),
+        typ: typ.to_owned(),
         azp: subject.client.client_id.to_string(),
         nonce: access.claims.nonce.clone(),
         sid: session.id.clone(),

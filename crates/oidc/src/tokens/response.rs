@@ -1,4 +1,4 @@
-use super::RefreshClaims;
+use super::{RefreshClaims, TokenKind};
 use crate::mappers::Claims;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -28,6 +28,9 @@ pub struct TokenResponse {
     pub session_state: Option<String>,
     /// The scopes granted.
     pub scope: String,
+    /// What kind of token it is, after an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// What mappers add.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -39,8 +42,23 @@ pub struct TokenResponse {
     pub refresh: Option<RefreshClaims>,
 }
 
+impl TokenResponse {
+    /// The answer to an exchange for a token of this kind: an ID token stands where access tokens stand, and is of no use as one (RFC 8693
+    /// §2.2.1).
+    pub(super) fn of_kind(mut self, kind: TokenKind) -> Self {
+        self.issued_token_type = Some(kind.name());
+        if kind == TokenKind::Id
+            && let Some(id_token) = self.id_token.take()
+        {
+            self.access_token = id_token;
+            self.token_type = "N_A";
+        }
+        self
+    }
+}
+
 /// The members that the response has by itself: mappers change none of them.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "access_token",
     "expires_in",
     "refresh_expires_in",
@@ -50,6 +68,7 @@ const OWN: [&str; 9] = [
     "not-before-policy",
     "session_state",
     "scope",
+    "issued_token_type",
 ];
 
 /// What mappers add to a response.

@@ -1,6 +1,7 @@
-use super::Confirmation;
+use super::{Confirmation, Exchanged};
 use crate::mappers::Mappers;
 use crate::scopes::GrantedScopes;
+use authn::bearer::SessionKind;
 use realm::{Client, Realm, User};
 use std::collections::BTreeMap;
 use store::{ClientSession, Session, Timestamp};
@@ -30,6 +31,8 @@ pub struct Subject<'a> {
     pub grant: GrantKind,
     /// What the tokens count together with; none for tokens that count by themselves.
     pub confirmation: Option<&'a Confirmation>,
+    /// What an exchange asks of the tokens; nothing of other grants.
+    pub exchanged: Option<&'a Exchanged>,
     /// The value of `iss`.
     pub issuer: &'a str,
     /// The instant of the request.
@@ -41,8 +44,45 @@ pub struct Subject<'a> {
 pub enum TokenSession<'a> {
     /// None is kept: tokens of a service account. Holds what a session would note, see [`super::service_account_notes`].
     Transient(&'a BTreeMap<String, String>),
-    /// A stored session and the client's part in it.
+    /// The session of somebody who is signed in, and the client's part in it.
     Online(&'a Session, &'a ClientSession),
+    /// One that stays when they sign out.
+    Offline(&'a Session, &'a ClientSession),
+    /// A stored session of either kind in which the client has no part of its own: exchanged tokens. The part is made up.
+    Guest(&'a Session, &'a ClientSession, SessionKind),
+}
+
+impl<'a> TokenSession<'a> {
+    /// The session and the client's part in it, where one is kept.
+    pub fn stored(self) -> Option<(&'a Session, &'a ClientSession)> {
+        match self {
+            Self::Transient(_) => None,
+            Self::Online(session, part)
+            | Self::Offline(session, part)
+            | Self::Guest(session, part, _) => Some((session, part)),
+        }
+    }
+
+    /// Which kind it is.
+    pub fn kind(self) -> SessionKind {
+        match self {
+            Self::Transient(_) => SessionKind::Transient,
+            Self::Online(..) => SessionKind::Online,
+            Self::Offline(..) => SessionKind::Offline,
+            Self::Guest(_, _, kind) => kind,
+        }
+    }
+
+    /// The session of this kind.
+    pub fn of(kind: SessionKind, session: &'a Session, part: &'a ClientSession) -> Self {
+        match kind {
+            SessionKind::Offline => Self::Offline(session, part),
+            SessionKind::OnlineGuest | SessionKind::OfflineGuest => {
+                Self::Guest(session, part, kind)
+            }
+            SessionKind::Transient | SessionKind::Online => Self::Online(session, part),
+        }
+    }
 }
 
 /// The grants that tokens come from.
@@ -56,15 +96,28 @@ pub enum GrantKind {
     Password,
     /// RFC 6749 §4.4
     ClientCredentials,
+    /// No grant: with the authorization answer, and no code beside it.
+    Implicit,
+    /// The same beside a code.
+    Hybrid,
+    /// RFC 8628
+    Device,
+    /// RFC 8693
+    TokenExchange,
+    /// RFC 7523
+    Assertion,
 }
 
 impl Subject<'_> {
     /// The key of the session; none of one that is not kept.
     pub(super) fn sid(&self) -> Option<&str> {
-        match self.session {
-            TokenSession::Transient(_) => None,
-            TokenSession::Online(session, _) => Some(session.id.as_str()),
-        }
+        let (session, _) = self.session.stored()?;
+        Some(session.id.as_str())
+    }
+
+    /// The only clients that the access token may be for, where an exchange names some.
+    pub(super) fn audiences(&self) -> Option<&[String]> {
+        self.exchanged?.audiences.as_deref()
     }
 
     /// The type of the access token, which some clients want in lower case.
@@ -84,6 +137,10 @@ impl GrantKind {
             Self::RefreshToken => "rt",
             Self::Password => "ro",
             Self::ClientCredentials => "cc",
+            Self::Implicit | Self::Hybrid => "na",
+            Self::Device => "dg",
+            Self::TokenExchange => "te",
+            Self::Assertion => "ag",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::record::opened;
 use crate::world::{Asked, NOW, World, client_in};
+use authn::bearer::SessionKind;
 use oidc::tokens::{self, Refresh};
 use serde_json::{Value, json};
 
@@ -131,5 +132,46 @@ fn sessions_that_are_remembered() {
         assert_eq!(spans(&world, &asked), (36000, 1800), "{realm}");
         asked.held.as_mut().unwrap().0.remember_me = true;
         assert_eq!(spans(&world, &asked), expected, "{realm}");
+    }
+}
+
+#[test]
+fn spans_of_offline_sessions() {
+    let on = json!({"offlineSessionMaxLifespanEnabled": true, "offlineSessionMaxLifespan": 5000, "offlineSessionIdleTimeout": 2000});
+    let and = |more: Value| {
+        let mut whole = on.clone();
+        for (name, value) in more.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        whole
+    };
+    let of_client = json!({"offlineSessionIdleTimeout": 8000, "clientOfflineSessionIdleTimeout": 70, "clientOfflineSessionMaxLifespan": 60});
+    let long = json!({"accessTokenLifespan": 100_000});
+    let idle = json!({"client.offline.session.idle.timeout": "100"});
+    let rows = [
+        (json!({}), json!({}), (300, None)),
+        (json!({}), idle.clone(), (300, None)),
+        (on.clone(), json!({}), (300, Some(2000))),
+        (on.clone(), idle, (300, Some(100))),
+        (and(of_client), json!({}), (60, Some(60))),
+        (long.clone(), json!({}), (100_000, None)),
+        (and(long), json!({}), (5000, Some(2000))),
+        (json!({"accessTokenLifespan": -1}), json!({}), (36000, None)),
+    ];
+    for (realm, client, expected) in rows {
+        let world = world(&realm, &client);
+        let mut asked = world.code("web", "alice", Some("openid offline_access"));
+        asked.kind = SessionKind::Offline;
+        let response = tokens::mint(&world.subject(&asked), Refresh::Issue).unwrap();
+        let refresh = response.refresh.unwrap();
+        assert_eq!(refresh.typ, "Offline");
+        let span = refresh.exp.map(|exp| exp - asked.now.seconds());
+        assert_eq!((response.expires_in, span), expected, "{realm} {client}");
+        assert_eq!(response.refresh_expires_in, span.unwrap_or(0));
+        // However old the session is, its tokens are not born dead.
+        asked.now = NOW.plus_seconds(40_000);
+        let later = tokens::mint(&world.subject(&asked), Refresh::Issue).unwrap();
+        let has_greatest_age = realm["offlineSessionMaxLifespanEnabled"] == true;
+        assert_eq!(later.expires_in > 0, !has_greatest_age, "{realm} {client}");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::record::{cases, opened, same, shown};
 use crate::world::{Asked, ISSUER, NOW, World, client_in, mapper};
+use authn::bearer::SessionKind;
 use oidc::scopes::GrantedScopes;
 use oidc::tokens::{self, GrantKind, Refresh};
 use serde_json::{Value, json};
@@ -104,12 +105,8 @@ fn scopes() {
     let world = World::golden();
     let all = cases("tokens-scopes.json");
     let plain = &all[0]["body"];
-    // There are no organizations and no offline sessions here; other tests say what happens instead.
-    let served = |case: &&Value| {
-        !["organization", "offline"]
-            .iter()
-            .any(|word| name(case).contains(word))
-    };
+    // There are no organizations here; other tests say what happens instead.
+    let served = |case: &&Value| !name(case).contains("organization");
     for case in all.iter().filter(served) {
         let scope = case["request"]["scope"].as_str();
         let resolved = GrantedScopes::resolve(&world.realm, world.client("web"), scope);
@@ -125,7 +122,10 @@ fn scopes() {
             assert_eq!(case["body"]["error_description"], told, "{}", name(case));
             continue;
         }
-        let asked = world.password("web", "alice", scope);
+        let mut asked = world.password("web", "alice", scope);
+        if asked.scopes.asks_for_offline() {
+            asked.kind = SessionKind::Offline;
+        }
         same(
             name(case),
             &completed(&case["body"], plain),
@@ -165,7 +165,7 @@ fn refreshes() {
     let mut seen = 0;
     for case in cases("refresh.json") {
         let name = name(&case);
-        if !is_granted(&case) || name.contains("offline") {
+        if !is_granted(&case) {
             continue;
         }
         seen += 1;
@@ -179,13 +179,19 @@ fn refreshes() {
         let mut asked = world.code(
             "web",
             claims["preferred_username"].as_str().unwrap(),
-            Some("openid"),
+            Some(match name.contains("offline") {
+                true => "openid offline_access",
+                false => "openid",
+            }),
         );
+        if asked.scopes.asks_for_offline() {
+            asked.kind = SessionKind::Offline;
+        }
         if body["not-before-policy"].is_string() {
             asked.user.not_before = NOW.seconds() - 5;
         }
         let first = tokens::mint(&world.subject(&asked), Refresh::Issue).unwrap();
-        if !claims["jti"].as_str().unwrap().starts_with("onrtrt:") {
+        if claims["jti"].as_str().unwrap()[2..].starts_with("rtac:") {
             same(name, body, &shown(world, &first));
             continue;
         }
@@ -207,7 +213,7 @@ fn refreshes() {
         );
         assert_ne!(new.jti, old.jti);
     }
-    assert_eq!(seen, 11);
+    assert_eq!(seen, 14);
 }
 
 #[test]
@@ -285,12 +291,15 @@ fn introspection() {
             notes: Default::default(),
             ..asked
         };
-        let answer = Value::Object(tokens::introspection_claims(&world.subject(&later), &token));
+        let subject = world.subject(&later);
+        let answer = Value::Object(tokens::introspection_claims(&subject, &token));
         if let Some(jwt) = body.as_object_mut().unwrap().shift_remove("jwt") {
+            let asking = world.client(client("intro"));
+            let whole = tokens::introspection_token(&subject, &token, asking).unwrap();
             same(
                 name(&case),
                 &jwt["<jwt>"]["claims"],
-                &opened(&world, &minted.access_token).1,
+                &opened(&world, &whole).1,
             );
         }
         same(name(&case), &body, &answer);

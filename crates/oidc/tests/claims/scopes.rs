@@ -92,17 +92,3 @@ fn what_a_client_lost_since_is_passed_over() {
     );
     assert_eq!(recalled(""), "email profile");
 }
-
-#[test]
-fn nobody_is_told_of_an_offline_token_that_there_is_not() {
-    let world = World::golden();
-    let asked = world.code("web", "alice", Some("openid offline_access"));
-    assert!(asked.scopes.asks_for_offline());
-    let response = tokens::mint(&world.subject(&asked), Refresh::Issue).unwrap();
-    assert_eq!(response.scope, "openid email profile");
-    assert_eq!(response.refresh_expires_in, 1800);
-    let refresh = response.refresh.unwrap();
-    assert_eq!(refresh.typ, "Refresh");
-    assert!(!refresh.scope.contains("offline_access"));
-    assert!(response.token_id.starts_with("onrtac:"));
-}

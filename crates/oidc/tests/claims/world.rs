@@ -1,5 +1,6 @@
 //! The realm that the golden records were made with, and sessions in it.
 
+use authn::bearer::SessionKind;
 use oidc::mappers::Mappers;
 use oidc::scopes::GrantedScopes;
 use oidc::tokens::{GrantKind, Subject, TokenSession, service_account_notes};
@@ -32,6 +33,7 @@ pub struct Asked {
     pub acr: String,
     pub auth_time: Option<i64>,
     pub grant: GrantKind,
+    pub kind: SessionKind,
     pub now: Timestamp,
 }
 
@@ -97,6 +99,7 @@ impl World {
             acr: "1".to_owned(),
             auth_time: Some(NOW.seconds()),
             grant: GrantKind::AuthorizationCode,
+            kind: SessionKind::Online,
             now: NOW,
         }
     }
@@ -130,12 +133,13 @@ impl World {
     pub fn subject<'a>(&'a self, asked: &'a Asked) -> Subject<'a> {
         Subject {
             confirmation: None,
+            exchanged: None,
             realm: &self.realm,
             mappers: &self.mappers,
             client: self.client(asked.client),
             user: &asked.user,
             session: match &asked.held {
-                Some((session, part)) => TokenSession::Online(session, part),
+                Some((session, part)) => TokenSession::of(asked.kind, session, part),
                 None => TokenSession::Transient(&asked.notes),
             },
             scopes: &asked.scopes,

@@ -2,9 +2,10 @@
 
 use crate::config::tls::Truststores;
 use crate::config::{Config, Line, Profile, Surroundings, read, resolve};
-use crate::startup::{self, admin, fresh::Fresh, import, master};
+use crate::startup::{self, admin, fetcher::Fetcher, fresh::Fresh, import, master};
 use crate::{jobs, log, server};
 use anyhow::Context;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,7 +37,10 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut proxy,
         mut address,
         revocation,
+        clients,
+        backchannel,
         certificate,
+        themes,
         database,
         operation,
         notes,
@@ -79,15 +83,18 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     let listeners = listen.tls();
     let truststores = all.into_iter().map(|(store, _)| store).collect();
     let lacks_admin = admin::is_missing(&store, &master).await?;
-    let (edge, shared) = startup::server(proxy, address, trust, store.clone())?;
+    let (edge, shared) = startup::server(proxy, address, trust, store.clone(), themes)?;
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    shared.blacklists().set_folder(operation.password_lists);
+    let anchors = shared.anchors(edge::ShownBy::Proxy);
+    shared.set_fetch(Arc::new(Fetcher::new(&clients, &anchors)));
     if profile == Profile::Development {
         shared.explain_on_pages();
     }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
-    let jobs = jobs::start(&shared, revocation);
+    let jobs = jobs::start(&shared, revocation, &backchannel);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());

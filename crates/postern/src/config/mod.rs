@@ -1,10 +1,12 @@
 //! What the server was told: every option, from every source, judged together.
 //!
-//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `address`, `proxy`, `revocation`, `database`, `operation`), and a field of that section's
+//! A setting is an entry in the section that it belongs to (`listen`, `tls`, `address`, `proxy`, `revocation`, `clients`, `database`, `operation`), and a field of that section's
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod address;
+pub(crate) mod backchannel;
 pub(crate) mod certificate;
+pub(crate) mod clients;
 pub(crate) mod database;
 mod expand;
 mod given;
@@ -23,6 +25,7 @@ pub(crate) mod revocation;
 pub(crate) mod setting;
 pub(crate) mod show;
 mod sources;
+pub(crate) mod themes;
 pub(crate) mod tls;
 mod trusted;
 mod values;
@@ -53,8 +56,14 @@ pub(crate) struct Config {
     pub address: address::Address,
     /// What is asked of revocation, and where it is looked for.
     pub revocation: revocation::Revocation,
+    /// What is fetched from clients.
+    pub clients: clients::Clients,
+    /// How clients hear of sign-outs.
+    pub backchannel: backchannel::Backchannel,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
+    /// Where the looks of pages come from.
+    pub themes: themes::Themes,
     /// Which database.
     pub database: database::Database,
     /// How it is run.
@@ -83,6 +92,9 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
+    let themes = themes::read(&given, &mut problems);
+    let clients = clients::read(&given, &mut problems);
+    let backchannel = backchannel::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -93,7 +105,10 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             proxy: proxy?,
             address: address?,
             revocation: revocation?,
+            clients: clients?,
+            backchannel: backchannel?,
             certificate: certificate?,
+            themes: themes?,
             database: database?,
             operation: operation?,
             notes,
@@ -116,7 +131,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 13] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -126,6 +141,9 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 10] {
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
+        ("Pages", themes::SETTINGS),
+        ("Addresses of clients", clients::SETTINGS),
+        ("Sign-outs", backchannel::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

@@ -125,7 +125,7 @@ pub(super) fn page(
         realm_name: "Postern",
         resources_url: &around.resources,
         locale: around.locale,
-        languages: &[],
+        ..Frame::default()
     };
     let shown = pages.error(
         &frame,
@@ -137,9 +137,14 @@ pub(super) fn page(
     );
     let mut answer = answer(status, "text/html;charset=utf-8", shown.html);
     let headers = answer.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(shown.csp));
+    headers.insert(CONTENT_SECURITY_POLICY, policy(&shown.csp));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
+}
+
+/// A page's policy as a header; one that is no header must not leave the page without any.
+pub(crate) fn policy(csp: &str) -> HeaderValue {
+    HeaderValue::try_from(csp).unwrap_or(const { HeaderValue::from_static("default-src 'none'") })
 }
 
 fn json(status: StatusCode, body: &serde_json::Value) -> Response<Body> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod authorities;
+pub(crate) mod fetcher;
 pub(crate) mod fresh;
 pub(crate) mod import;
 pub(crate) mod master;
@@ -11,6 +12,7 @@ pub(crate) mod truststore;
 
 use crate::config::address::Address;
 use crate::config::proxy::Proxy;
+use crate::config::themes::Themes;
 use authn::passwords::Hashers;
 use authn::{Clock, Server, Shared, Trust};
 use edge::EdgeConfig;
@@ -22,12 +24,13 @@ const LONGEST_QUEUE: usize = 256;
 /// Puts together what all requests share.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system gives no threads, or the folder with themes can't be read.
 pub(crate) fn server(
     proxy: Proxy,
     address: Address,
     truststore: Trust,
     store: Store,
+    themes: Themes,
 ) -> anyhow::Result<(EdgeConfig, Server)> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let shared = Shared {
@@ -36,7 +39,7 @@ pub(crate) fn server(
         hostname: address.hostname,
         node: address.node,
         truststore,
-        pages: pages::Pages::new(None)?,
+        pages: pages::Pages::new(themes.folder)?,
         clock: Clock::system(),
     };
     Ok((proxy.edge, Server::new(shared)))

@@ -3,10 +3,12 @@
 
 mod addresses;
 mod beginning;
+mod hostname_debug;
 mod options;
 mod renewal;
 mod revocation;
 mod serving;
 mod support;
+mod themes;
 mod tls;
 mod truststores;

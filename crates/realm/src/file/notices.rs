@@ -22,11 +22,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
         "refresh tokens can be used more than once",
     ),
     (
-        "internationalizationEnabled",
-        "pages follow the browser's language, not the realm's settings",
-    ),
-    ("loginTheme", "pages have Postern's own look"),
-    (
         "adminEventsEnabled",
         "changes by administrators are not recorded as events",
     ),
@@ -45,11 +40,8 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
         "eventsListeners",
         "events go to the database and the log alone",
     ),
-    ("localizationTexts", "pages have Postern's own texts"),
-    ("supportedLocales", "pages have Postern's own languages"),
-    ("defaultLocale", "pages follow the browser's language"),
-    ("accountTheme", "pages have Postern's own look"),
-    ("adminTheme", "pages have Postern's own look"),
+    ("accountTheme", "only the pages of the sign-in have themes"),
+    ("adminTheme", "only the pages of the sign-in have themes"),
     ("emailTheme", "no mail is sent"),
     (
         "editUsernameAllowed",

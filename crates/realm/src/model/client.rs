@@ -1,5 +1,5 @@
 use super::{Attributes, Other, ProtocolMapper};
-use crate::{ClientId, ClientKey, RoleId};
+use crate::{ClientId, ClientKey, RoleId, ScopeId};
 use serde::{Deserialize, Serialize};
 
 /// An application that may ask for tokens (RFC 6749 §2).
@@ -136,6 +136,36 @@ impl Client {
     pub fn is_on(&self, name: &str) -> bool {
         self.attribute(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The key by which a consent holds that the client itself was allowed, where people are asked about that too.
+    pub fn consent_key(&self) -> ScopeId {
+        ScopeId::new(self.id.as_str())
+    }
+
+    /// Where the client hears of sign-outs from us (OpenID Connect Back-Channel Logout §2.2).
+    pub fn backchannel_logout_url(&self) -> Option<&str> {
+        self.attribute("backchannel.logout.url")
+    }
+
+    /// What a browser loads to sign out of the client (OpenID Connect Front-Channel Logout §2), where that is how the client wants it.
+    pub fn frontchannel_logout_url(&self) -> Option<&str> {
+        self.attribute("frontchannel.logout.url")
+            .filter(|_| self.frontchannel_logout)
+    }
+
+    /// Where adapters hear of things from us, absolute and without a slash at the end.
+    pub fn admin_address(&self) -> Option<String> {
+        let own = self.admin_url.as_deref()?;
+        let root = self.root_url.as_deref().unwrap_or_default();
+        let address = match own.starts_with('/') {
+            true => format!("{}{own}", root.trim_end_matches('/')),
+            false => own.to_owned(),
+        };
+        let is_web = ["http://", "https://"]
+            .iter()
+            .any(|scheme| address.starts_with(scheme));
+        is_web.then(|| address.trim_end_matches('/').to_owned())
     }
 
     /// A number of seconds or the like; what isn't a number counts as absent.

@@ -43,6 +43,22 @@ pub struct Settings {
     pub client_session_idle_timeout: i64,
     /// The same for one client's part of a session.
     pub client_session_max_lifespan: i64,
+    /// How long an offline session may be unused.
+    pub offline_session_idle_timeout: i64,
+    /// Whether offline sessions have a greatest age.
+    pub offline_session_max_lifespan_enabled: bool,
+    /// That age.
+    pub offline_session_max_lifespan: i64,
+    /// How long a client's part in an offline session may be unused; 0 leaves it to the session.
+    pub client_offline_session_idle_timeout: i64,
+    /// How long a client's part in an offline session may last, where such sessions have a greatest age; 0 leaves it to the session.
+    pub client_offline_session_max_lifespan: i64,
+    /// How long a device may wait for an answer.
+    #[serde(rename = "oauth2DeviceCodeLifespan")]
+    pub device_code_lifespan: i64,
+    /// Seconds between two looks of a device.
+    #[serde(rename = "oauth2DevicePollingInterval")]
+    pub device_polling_interval: i64,
     /// Life span of an authorization code.
     pub access_code_lifespan: i64,
     /// How long a required action may take.
@@ -137,6 +153,13 @@ impl Default for Settings {
             sso_session_max_lifespan_remember_me: 0,
             client_session_idle_timeout: 0,
             client_session_max_lifespan: 0,
+            offline_session_idle_timeout: 2_592_000,
+            offline_session_max_lifespan_enabled: false,
+            offline_session_max_lifespan: 5_184_000,
+            client_offline_session_idle_timeout: 0,
+            client_offline_session_max_lifespan: 0,
+            device_code_lifespan: 600,
+            device_polling_interval: 5,
             access_code_lifespan: 60,
             access_code_lifespan_user_action: 300,
             access_code_lifespan_login: 1800,

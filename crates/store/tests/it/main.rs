@@ -3,6 +3,7 @@
 
 mod databases;
 mod durability;
+mod grants;
 mod login_failures;
 mod races;
 mod realms;

@@ -194,6 +194,10 @@ pub(super) const NO_EFFECT: &[(&str, &[&str])] = &[
         &["spi-x509cert-lookup--nginx--ssl-cert-chain-prefix"],
     ),
     (
+        "files of pages are named by their content and may be kept for ever; templates are read with their theme",
+        &["spi-theme--static-max-age", "spi-theme--cache-templates"],
+    ),
+    (
         "the look-up is chosen by spi-x509cert-lookup--provider alone",
         &[
             "spi-x509cert-lookup--default--enabled",

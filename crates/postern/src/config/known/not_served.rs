@@ -10,6 +10,12 @@ pub(super) type Refused = (
 
 pub(super) const NOT_SERVED: &[Refused] = &[
     (
+        &["spi-theme--default", "spi-theme--welcome-theme"],
+        "",
+        "themes are chosen by realms and clients, and the welcome page has none",
+        "set loginTheme of each realm",
+    ),
+    (
         &["fips-mode"],
         "disabled",
         "there is no build that is validated for FIPS 140",

@@ -130,6 +130,9 @@ impl ThemeFolder {
     }
 }
 
+/// Every theme by name.
+pub(crate) type Themes = BTreeMap<String, Arc<Theme>>;
+
 /// What a theme's own folder holds.
 struct Source {
     properties: BTreeMap<String, String>,
@@ -140,7 +143,7 @@ struct Reading<'a> {
     folder: &'a ThemeFolder,
     built_in: &'a Arc<Theme>,
     sources: BTreeMap<String, Source>,
-    themes: BTreeMap<String, Arc<Theme>>,
+    themes: Themes,
     problems: Vec<ThemeProblem>,
 }
 

@@ -10,6 +10,7 @@ mod certificates;
 )]
 #[path = "../../crates/x509/tests/it/der.rs"]
 mod der;
+mod fairness;
 mod limits;
 mod load;
 #[expect(
@@ -27,6 +28,7 @@ mod revocation;
 #[path = "../../crates/x509/tests/it/revocation/made.rs"]
 mod revocation_made;
 mod server;
+mod sessions;
 mod usage;
 
 use load::{Client, Load};
@@ -61,11 +63,15 @@ fn main() {
         ["certificates"] => std::process::exit(i32::from(certificates::measure() > 0)),
         ["revocation"] => std::process::exit(i32::from(revocation::measure() > 0)),
         [EMPTY_ANSWER, port] => return limits::serve_nothing(port.parse().unwrap()),
+        ["only", name, seconds] => {
+            load.time = Duration::from_secs(seconds.parse().unwrap());
+            return only(name, load);
+        }
         [] => {}
         ["--seconds", seconds] => load.time = Duration::from_secs(seconds.parse().unwrap()),
         _ => {
             eprintln!(
-                "postern-bench [--seconds N]: how long each operation is measured; postern-bench certificates: hostile certificates alone; postern-bench revocation: a large revocation list alone"
+                "postern-bench [--seconds N]: how long each operation is measured; postern-bench only NAME SECONDS: one of them; postern-bench certificates: hostile certificates alone; postern-bench revocation: a large revocation list alone"
             );
             std::process::exit(2);
         }
@@ -77,6 +83,7 @@ fn main() {
     let size = std::fs::metadata(&server.program).unwrap().len();
 
     let signature = limits::signature(load.time / 2);
+    let verification = limits::verification(load.time / 2);
     let path = limits::path(load.time / 2);
     let hash = limits::password(load.time / 2);
     let (nothing, nothing_rate) = empty_answer(load);
@@ -84,6 +91,10 @@ fn main() {
     println!(
         "  RS256 signature, 2048 bits      {}",
         milliseconds(signature)
+    );
+    println!(
+        "  RS256 verification              {}",
+        milliseconds(verification)
     );
     println!("  path of three certificates      {}", milliseconds(path));
     println!("  argon2id, Keycloak's parameters {}", milliseconds(hash));
@@ -106,7 +117,14 @@ fn main() {
         );
         costs.push((operation.name, cost.cpu));
     }
+    let (alone, busy) = fairness::measure(&server, load.time);
+    println!(
+        "  introspection, p99     {}, while passwords are hashed {}",
+        milliseconds(alone),
+        milliseconds(busy)
+    );
     let loaded = usage::resident(server.postern.id());
+    let sessions = sessions::measure(&server, load.connections);
 
     let cost = |name| costs.iter().find(|(found, _)| *found == name).unwrap().1;
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
@@ -125,7 +143,7 @@ fn main() {
         ),
         (
             "password grant / argon2id hash",
-            cost("password grant").div_duration_f64(hash),
+            cost(operations::PASSWORD_GRANT).div_duration_f64(hash),
             1.2,
         ),
         (
@@ -137,6 +155,41 @@ fn main() {
             "the same, confirmed",
             cost("the same, confirmed").div_duration_f64(path + 2 * signature + 3 * nothing),
             1.6,
+        ),
+        (
+            "refresh / 2 signatures",
+            cost("refresh").div_duration_f64(2 * signature),
+            1.5,
+        ),
+        (
+            "introspection / (verification + empty answer)",
+            cost(operations::INTROSPECTION).div_duration_f64(verification + nothing),
+            2.0,
+        ),
+        (
+            "userinfo / (verification + empty answer)",
+            cost("userinfo").div_duration_f64(verification + nothing),
+            2.0,
+        ),
+        (
+            "JWKS / empty answer",
+            cost("JWKS").div_duration_f64(nothing),
+            1.25,
+        ),
+        (
+            "discovery / empty answer",
+            cost("discovery").div_duration_f64(nothing),
+            1.25,
+        ),
+        (
+            "introspection's p99, passwords hashed / alone",
+            busy.div_duration_f64(alone),
+            5.0,
+        ),
+        (
+            "resident memory of 100,000 more sessions, MB",
+            sessions as f64 / 1e6,
+            100.0,
         ),
     ];
     println!();
@@ -156,6 +209,21 @@ fn main() {
     if missed > 0 {
         std::process::exit(1);
     }
+}
+
+/// One operation alone, for who looks at the server meanwhile.
+fn only(name: &str, load: Load) {
+    let server = Server::start();
+    let (process, port) = (server.postern.id(), server.postern.port());
+    let mut all = operations::all(&server).into_iter();
+    let operation = all.find(|operation| operation.name == name).unwrap();
+    println!("process {process}");
+    let cost = load.run(process, port, operation.client);
+    println!(
+        "  {name:<22} {}  {:>10.0}/s",
+        milliseconds(cost.cpu),
+        cost.rate
+    );
 }
 
 /// An empty answer over connections that stay open, served by a process of its own: its cost, and how many in a second.

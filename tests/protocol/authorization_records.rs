@@ -1,6 +1,6 @@
 //! Authorization requests and answers, row by row as a real Keycloak answered them.
 
-use crate::recorded::{APP, address, cases, differs, fields, idp, location, params, realm};
+use crate::recorded::{address, cases, differs, fields, idp, location, params, realm};
 use axum::body::Body;
 use serde_json::{Value, json};
 use support::idp::{Answer, Browser, Idp, request};
@@ -149,7 +149,7 @@ async fn wrong_requests_are_answered_as_recorded() {
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(rows > 100, "{rows}");
+    assert!(rows >= 100, "{rows}");
 }
 
 async fn anonymous(idp: &Idp, case: &Value, name: &str, url: &str) -> Answer {

@@ -73,6 +73,11 @@ impl Cx {
         &self.issuer
     }
 
+    /// Where the files of pages are, without a slash at the end.
+    pub fn resources(&self) -> &str {
+        &self.resources
+    }
+
     /// The realm's address for what applications call themselves: mostly the issuer.
     pub fn backend(&self) -> &str {
         &self.backend

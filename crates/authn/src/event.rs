@@ -91,6 +91,11 @@ impl EventDraft {
         self
     }
 
+    /// What was added, for a draft that is made anew later.
+    pub(crate) fn into_details(self) -> BTreeMap<String, String> {
+        self.0.details
+    }
+
     /// What went wrong: `LOGIN` becomes `LOGIN_ERROR`.
     pub fn error(mut self, error: &'static str) -> Self {
         if self.0.error.is_none() {

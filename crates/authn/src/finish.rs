@@ -1,5 +1,6 @@
 //! The end of a flow that was satisfied: what has to be in order besides, the session, and what the protocol gets.
 
+use crate::auth_session::BrowserId;
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
@@ -75,6 +76,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
             action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
+            browser: None,
         },
         Door::Browser(browser) => at_browser(cx, *browser, &user, &found)?,
     };
@@ -98,6 +100,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         attempt,
         event,
         user,
+        browser: end.browser,
     })
 }
 
@@ -109,6 +112,7 @@ struct End {
     action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
+    browser: Option<BrowserId>,
 }
 
 fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Result<End, Fault> {
@@ -145,6 +149,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
+        browser: Some(browser.id),
     })
 }
 

@@ -41,6 +41,7 @@ pub mod sso;
 pub mod trace;
 mod trust;
 mod untrusted;
+mod verified;
 mod view;
 
 pub use certificate::remembered::{RevokedSince, revoked_since};

@@ -1,10 +1,10 @@
 //! What is under way travels with the page, sealed: what was asked, and what was found out so far. Nothing of it is stored.
 
-use crate::Cx;
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::level::{Reached, RequestedLevel};
 use crate::login::{ActionStatus, RequestedAction};
+use crate::{Cx, Fault};
 use jose::Sealer;
 use realm::{ClientId, ExecutionId, SessionId, UserId};
 use serde::de::DeserializeOwned;
@@ -276,6 +276,27 @@ impl Restartable {
     pub(crate) fn remove(cx: &Cx) -> SetCookie {
         SetCookie::remove(cx, RESTART_COOKIE)
     }
+}
+
+/// Seals a value for this browser in this realm; it opens for the same purpose alone.
+pub(crate) fn seal_for(
+    cx: &Cx,
+    purpose: &str,
+    browser: &BrowserId,
+    value: &impl Serialize,
+) -> Result<String, Fault> {
+    let plain = serde_json::to_vec(value)?;
+    Ok(sealer(cx, purpose).seal(associated(cx, browser).as_bytes(), &plain))
+}
+
+/// Opens what [`seal_for`] sealed. How old it is, is for the caller to judge.
+pub(crate) fn open_for<T: DeserializeOwned>(
+    cx: &Cx,
+    purpose: &str,
+    browser: &BrowserId,
+    sealed: &str,
+) -> Option<T> {
+    open(cx, purpose, &associated(cx, browser), sealed)
 }
 
 fn sealer(cx: &Cx, purpose: &str) -> Sealer {

@@ -2,6 +2,7 @@ use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::fetch::{Fetch, Nobody};
 use crate::passwords::{Blacklists, Hashers};
 use crate::untrusted::Untrusted;
+use crate::verified::VerifiedTokens;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -19,6 +20,7 @@ struct Inner {
     realm_anchors: RealmAnchors,
     client_rules: ClientRules,
     untrusted: Untrusted,
+    verified_tokens: VerifiedTokens,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
     blacklists: Blacklists,
@@ -71,6 +73,7 @@ impl Server {
             realm_anchors: RealmAnchors::default(),
             client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
+            verified_tokens: VerifiedTokens::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
             blacklists: Blacklists::default(),
@@ -136,6 +139,10 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    pub(crate) fn verified_tokens(&self) -> &VerifiedTokens {
+        &self.0.verified_tokens
     }
 
     /// What is known and asked of revocation.

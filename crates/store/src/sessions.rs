@@ -147,7 +147,7 @@ impl Read<'_> {
     ) -> Result<Vec<ClientSession>, Fault> {
         let sql = "SELECT last_used_at, body FROM client_session WHERE realm_id = $1 AND session_id = $2 ORDER BY client_key";
         self.0
-            .rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
+            .few_rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
             .await?
             .iter()
             .map(part)
@@ -296,6 +296,32 @@ impl Write<'_> {
         Ok(Some((session, parts)))
     }
 
+    /// Ends a client's part in a session, and gives it with the session; nothing when it had none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_part(
+        &mut self,
+        realm: &RealmId,
+        id: &SessionId,
+        client: &ClientKey,
+    ) -> Result<Option<(Session, ClientSession)>, Fault> {
+        let args = [
+            Text(realm.as_str()),
+            Text(id.as_str()),
+            Text(client.as_str()),
+        ];
+        let sql = "DELETE FROM client_session WHERE realm_id = $1 AND session_id = $2 AND client_key = $3 RETURNING last_used_at, body";
+        let Some(taken) = self.0.row(sql, &args).await? else {
+            return Ok(None);
+        };
+        let sql = "SELECT last_used_at, body FROM session WHERE realm_id = $1 AND id = $2";
+        let Some(row) = self.0.row(sql, &args[..2]).await? else {
+            return Ok(None);
+        };
+        Ok(Some((session(&row)?, part(&taken)?)))
+    }
+
     /// The keys of a person's sessions, in order.
     ///
     /// # Errors
@@ -353,13 +379,13 @@ impl Write<'_> {
         self.0.execute(sql, &args).await
     }
 
-    /// Removes sessions that expired before `now`.
+    /// Removes sessions that expired before `now`: a thousand at the most.
     ///
     /// # Errors
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute("DELETE FROM session WHERE expires_at <= $1", &[Int(now.0)])
+            .execute_many("DELETE FROM session WHERE (realm_id, id) IN (SELECT realm_id, id FROM session WHERE expires_at <= $1 LIMIT 1000)", &[Int(now.0)])
             .await
     }
 }

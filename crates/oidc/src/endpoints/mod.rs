@@ -2,6 +2,7 @@
 
 mod authorization;
 mod certs;
+pub(crate) mod consent;
 mod device;
 mod device_authorization;
 mod discovery;
@@ -13,8 +14,11 @@ mod oob;
 mod pushed;
 mod realm_info;
 mod revocation;
+mod session_status;
 mod token;
 mod userinfo;
+
+pub use discovery::Documents;
 
 use crate::client_keys::ClientKeys;
 use crate::enter::enter;
@@ -46,6 +50,8 @@ pub struct Oidc {
     pub guesses: Guesses,
     /// The keys of clients.
     pub client_keys: ClientKeys,
+    /// Discovery documents that were written before.
+    pub documents: Documents,
 }
 
 impl FromRef<Oidc> for Server {
@@ -54,10 +60,14 @@ impl FromRef<Oidc> for Server {
     }
 }
 
-/// Everything below `/realms/{realm}` that the protocol knows.
-pub fn router(server: Server) -> Router {
+/// The paths of all endpoints, below `/realms/{realm}`.
+pub fn paths() -> Vec<String> {
+    routes().into_iter().map(|(path, _)| path).collect()
+}
+
+fn routes() -> Vec<(String, MethodRouter<Oidc>)> {
     let oidc = "/protocol/openid-connect";
-    let routes: Vec<(String, MethodRouter<Oidc>)> = vec![
+    vec![
         (String::new(), get(realm_info::realm_info)),
         (
             "/.well-known/openid-configuration".to_owned(),
@@ -124,9 +134,30 @@ pub fn router(server: Server) -> Router {
             get(logout::confirm_again).post(logout::confirm),
         ),
         (
+            format!("{oidc}/logout/backchannel-logout"),
+            post(logout::receive),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html"),
+            get(session_status::iframe).options(nothing),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html/init"),
+            get(session_status::init).options(nothing),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step1.html"),
+            get(session_status::probe),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step2.html"),
+            get(session_status::probed),
+        ),
+        (
             "/login-actions/authenticate".to_owned(),
             get(login_actions::show).post(login_actions::submit),
         ),
+        ("/login-actions/consent".to_owned(), post(consent::submit)),
         (
             "/login-actions/required-action".to_owned(),
             get(login_actions::show_action).post(login_actions::submit_action),
@@ -139,9 +170,13 @@ pub fn router(server: Server) -> Router {
             "/login-actions/restart".to_owned(),
             get(login_actions::restart),
         ),
-    ];
+    ]
+}
+
+/// Everything below `/realms/{realm}` that the protocol knows.
+pub fn router(server: Server) -> Router {
     let mut router = Router::new();
-    for (path, methods) in routes {
+    for (path, methods) in routes() {
         let methods = methods.fallback(method_not_allowed);
         // Keycloak answers with and without a slash at the end.
         router = router
@@ -154,6 +189,7 @@ pub fn router(server: Server) -> Router {
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
         client_keys: ClientKeys::default(),
+        documents: Documents::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

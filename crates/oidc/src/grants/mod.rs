@@ -1,5 +1,6 @@
 //! What a client can exchange for tokens (RFC 6749 §1.3). A grant is a file here and a line in [`GRANTS`].
 
+mod assertion;
 mod authorization_code;
 mod client_credentials;
 pub mod device_code;
@@ -9,6 +10,8 @@ mod refresh_token;
 mod token_exchange;
 
 use crate::client_auth::AuthenticatedClient;
+use crate::client_keys::ClientKeys;
+use crate::consent::{self, Standing};
 use crate::error::Error;
 use crate::mappers::Mappers;
 use crate::params::Params;
@@ -18,7 +21,7 @@ use crate::tokens::{Confirmation, Exchanged, GrantKind, RefreshClaims, TokenSess
 use authn::Cx;
 use authn::bearer::SessionKind;
 use authn::event::EventDraft;
-use realm::User;
+use realm::{User, UserId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use store::{ClientSession, Session};
@@ -60,6 +63,8 @@ pub struct Exchange<'a> {
     pub form: &'a Params,
     /// The realms' protocol mappers.
     pub mappers: &'a Mappers,
+    /// Where keys of others come from.
+    pub client_keys: &'a ClientKeys,
 }
 
 /// What a grant came to: all that tokens are made of. What had to be written for it is durable.
@@ -85,7 +90,7 @@ pub struct Authorization {
     pub refresh: Renewal,
     /// Whether the session was there before.
     pub begun: Begun,
-    /// What an exchange asks of the tokens; nothing of other grants.
+    /// What is asked of the tokens beyond what configuration says.
     pub exchanged: Option<Exchanged>,
     /// The event, which the endpoint completes and records.
     pub event: EventDraft,
@@ -137,6 +142,7 @@ pub enum Renewal {
 }
 
 const GRANTS: &[Grant] = &[
+    assertion::GRANT,
     authorization_code::GRANT,
     client_credentials::GRANT,
     device_code::GRANT,
@@ -164,6 +170,19 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Exchange<'_> {
+    /// Refuses what the person does not allow the client (any more), where the client is one that asks.
+    async fn consented(&self, user: &UserId, scopes: &GrantedScopes) -> Result<(), Error> {
+        let client = self.client.client();
+        if !client.consent_required {
+            return Ok(());
+        }
+        let mut reader = self.cx.server.store.read().await?;
+        match consent::standing(self.cx, &mut reader, client, user, scopes, false).await? {
+            Standing::Missing(_) => Err(Refusal::ConsentWithdrawn.into()),
+            Standing::NotAsked | Standing::Given => Ok(()),
+        }
+    }
+
     /// The scopes that this request names, or the client's default ones. An empty parameter names nothing that there is.
     fn scopes(&self, requested: Option<&str>) -> Result<GrantedScopes, Refusal> {
         let client = self.client.client();

@@ -22,6 +22,7 @@ pub use front::{Beside, FrontTokens, mint_front, sign_answer};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
+pub(crate) use sign::key_for;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 
@@ -71,7 +72,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         &access.payload(subject, &scope),
     )?;
 
-    let kind = subject.exchanged.map(|exchanged| exchanged.kind);
+    let kind = subject.exchanged.and_then(|exchanged| exchanged.kind);
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
@@ -96,7 +97,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     };
     let refresh_exp = refresh.as_ref().and_then(|claims| claims.exp);
 
-    let response = TokenResponse {
+    Ok(TokenResponse {
         access_token,
         expires_in: access.expires_at - now,
         refresh_expires_in: refresh_exp.map_or(0, |expires_at| expires_at - now),
@@ -113,10 +114,6 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         other: response::more(evaluation.claims(Document::Response)),
         token_id: access.id,
         refresh,
-    };
-    Ok(match kind {
-        Some(kind) => response.of_kind(kind),
-        None => response,
     })
 }
 

@@ -38,6 +38,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut address,
         revocation,
         clients,
+        backchannel,
         certificate,
         themes,
         database,
@@ -93,7 +94,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         shared.explain_on_pages();
     }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
-    let jobs = jobs::start(&shared, revocation);
+    let jobs = jobs::start(&shared, revocation, &backchannel);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());

@@ -6,7 +6,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _,
-    RSA_PKCS1_SHA256, UnparsedPublicKey,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey,
 };
 use axum::Router;
 use axum::routing::get;
@@ -21,6 +21,20 @@ pub(crate) fn signature(at_least: Duration) -> Duration {
     each(at_least, || {
         key.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature)
             .unwrap();
+    })
+}
+
+/// Verifying one.
+pub(crate) fn verification(at_least: Duration) -> Duration {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let (random, message) = (SystemRandom::new(), [7; 1200]);
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature)
+        .unwrap();
+    let public = pair.public_key().as_ref();
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public).unwrap();
+    each(at_least, || {
+        key.verify_sig(&message, &signature).unwrap();
     })
 }
 

@@ -10,6 +10,7 @@ mod certificates;
 )]
 #[path = "../../crates/x509/tests/it/der.rs"]
 mod der;
+mod fairness;
 mod limits;
 mod load;
 #[expect(
@@ -27,6 +28,7 @@ mod revocation;
 #[path = "../../crates/x509/tests/it/revocation/made.rs"]
 mod revocation_made;
 mod server;
+mod sessions;
 mod usage;
 
 use load::{Client, Load};
@@ -77,6 +79,7 @@ fn main() {
     let size = std::fs::metadata(&server.program).unwrap().len();
 
     let signature = limits::signature(load.time / 2);
+    let verification = limits::verification(load.time / 2);
     let path = limits::path(load.time / 2);
     let hash = limits::password(load.time / 2);
     let (nothing, nothing_rate) = empty_answer(load);
@@ -84,6 +87,10 @@ fn main() {
     println!(
         "  RS256 signature, 2048 bits      {}",
         milliseconds(signature)
+    );
+    println!(
+        "  RS256 verification              {}",
+        milliseconds(verification)
     );
     println!("  path of three certificates      {}", milliseconds(path));
     println!("  argon2id, Keycloak's parameters {}", milliseconds(hash));
@@ -106,7 +113,14 @@ fn main() {
         );
         costs.push((operation.name, cost.cpu));
     }
+    let (alone, busy) = fairness::measure(&server, load.time);
+    println!(
+        "  introspection, p99     {}, while passwords are hashed {}",
+        milliseconds(alone),
+        milliseconds(busy)
+    );
     let loaded = usage::resident(server.postern.id());
+    let sessions = sessions::measure(&server, load.connections);
 
     let cost = |name| costs.iter().find(|(found, _)| *found == name).unwrap().1;
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
@@ -125,7 +139,7 @@ fn main() {
         ),
         (
             "password grant / argon2id hash",
-            cost("password grant").div_duration_f64(hash),
+            cost(operations::PASSWORD_GRANT).div_duration_f64(hash),
             1.2,
         ),
         (
@@ -137,6 +151,41 @@ fn main() {
             "the same, confirmed",
             cost("the same, confirmed").div_duration_f64(path + 2 * signature + 3 * nothing),
             1.6,
+        ),
+        (
+            "refresh / 2 signatures",
+            cost("refresh").div_duration_f64(2 * signature),
+            1.5,
+        ),
+        (
+            "introspection / (verification + empty answer)",
+            cost(operations::INTROSPECTION).div_duration_f64(verification + nothing),
+            2.0,
+        ),
+        (
+            "userinfo / (verification + empty answer)",
+            cost("userinfo").div_duration_f64(verification + nothing),
+            2.0,
+        ),
+        (
+            "JWKS / empty answer",
+            cost("JWKS").div_duration_f64(nothing),
+            1.25,
+        ),
+        (
+            "discovery / empty answer",
+            cost("discovery").div_duration_f64(nothing),
+            1.25,
+        ),
+        (
+            "introspection's p99, passwords hashed / alone",
+            busy.div_duration_f64(alone),
+            5.0,
+        ),
+        (
+            "resident memory of 100,000 more sessions, MB",
+            sessions as f64 / 1e6,
+            100.0,
         ),
     ];
     println!();

@@ -7,6 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use support::http::{Connection, Response, form};
 use support::pki::Identity;
 
+/// Names that others look for.
+pub(crate) const PASSWORD_GRANT: &str = "password grant";
+pub(crate) const CERTIFICATE_GRANT: &str = "certificate grant";
+pub(crate) const INTROSPECTION: &str = "introspection";
+
 const REALM: &str = "/realms/demo";
 const BACK: &str = "http://localhost/back";
 
@@ -26,8 +31,8 @@ pub(crate) fn all(server: &Server) -> Vec<Operation> {
         operation("client credentials", || {
             token_client(&[("grant_type", "client_credentials")])
         }),
-        operation("password grant", || token_client(&password())),
-        operation("certificate grant", move || {
+        operation(PASSWORD_GRANT, || token_client(&password())),
+        operation(CERTIFICATE_GRANT, move || {
             let escaped = escaped.clone();
             let body = form(&[
                 ("grant_type", "password"),
@@ -55,6 +60,18 @@ pub(crate) fn all(server: &Server) -> Vec<Operation> {
             Box::new(move |connection| {
                 let headers = [("authorization", bearer.as_str())];
                 connection.get(&at("userinfo"), &headers).unwrap().ok();
+            })
+        }),
+        operation(INTROSPECTION, move || {
+            let token = form(&[("token", &signed_in(port, "access_token"))]);
+            Box::new(move |connection| {
+                let answer = post_as(connection, CLIENT, &at("token/introspect"), &token);
+                // An inactive token would be answered by less work.
+                assert!(
+                    answer.body.ends_with(b"\"active\":true}"),
+                    "{}",
+                    answer.text()
+                );
             })
         }),
         operation("discovery", || {
@@ -193,12 +210,21 @@ fn ask(connection: &mut Connection, body: &str) -> Response {
 }
 
 fn ask_as(connection: &mut Connection, client: (&str, &str), body: &str) -> Response {
+    post_as(connection, client, &at("token"), body)
+}
+
+fn post_as(
+    connection: &mut Connection,
+    client: (&str, &str),
+    target: &str,
+    body: &str,
+) -> Response {
     let basic = format!(
         "Basic {}",
         STANDARD.encode(format!("{}:{}", client.0, client.1))
     );
     let headers = [("authorization", basic.as_str())];
-    connection.post(&at("token"), &headers, body).unwrap().ok()
+    connection.post(target, &headers, body).unwrap().ok()
 }
 
 /// One of alice's tokens.

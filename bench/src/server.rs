@@ -118,5 +118,16 @@ fn client((id, secret): (&str, &str)) -> Value {
         "directAccessGrantsEnabled": true,
         "serviceAccountsEnabled": true,
         "redirectUris": ["http://localhost/*"],
+        // It asks about its own tokens, which are for others otherwise.
+        "protocolMappers": [{
+            "name": "audience",
+            "protocol": "openid-connect",
+            "protocolMapper": "oidc-audience-mapper",
+            "config": {
+                "included.client.audience": id,
+                "access.token.claim": "true",
+                "introspection.token.claim": "true",
+            },
+        }],
     })
 }

@@ -132,12 +132,6 @@ async fn everything_else_goes_back_to_the_application() {
         ("web", &[("prompt", "none")], "login_required", None),
         ("web", &[("prompt", "none login")], "login_required", None),
         (
-            "asks",
-            &[],
-            "consent_required",
-            Some("The client needs consent, which is not asked for yet"),
-        ),
-        (
             "svc",
             &[("redirect_uri", "http://svc.example/cb")],
             "unauthorized_client",

@@ -1,5 +1,6 @@
 //! Clients that prove themselves by certificate (RFC 8705 §2.1).
 
+use authn::CertificateHost;
 use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use store::Timestamp;
 use support::folder::Folder;
 use support::idp::{Answer, Idp, REALM, request, usual_realm};
-use support::pki::{Authority, Valid, self_signed};
+use support::pki::{Authority, Identity, Valid, self_signed};
 use x509::TrustAnchors;
 
 const HEADER: &str = "ssl-client-cert";
@@ -78,9 +79,7 @@ async fn case() -> Case {
         .trusted("127.0.0.1")
         .start()
         .await;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    idp.clock
-        .set(Timestamp(now.unwrap().as_millis().try_into().unwrap()));
+    idp.clock.set(now());
     Case {
         idp,
         authority,
@@ -88,6 +87,12 @@ async fn case() -> Case {
         other,
         folder: Folder::new("client-certificates"),
     }
+}
+
+/// By the clock of this machine, which certificates are made by.
+fn now() -> Timestamp {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(now.unwrap().as_millis().try_into().unwrap())
 }
 
 impl Case {
@@ -265,4 +270,123 @@ async fn discovery_names_certificates_and_where_to_show_them() {
     for (name, address) in aliases {
         assert_eq!(document[name], *address);
     }
+}
+
+#[tokio::test]
+async fn an_authority_with_two_roots_counts_for_whichever_of_them_is_trusted() {
+    let (old, new) = (Authority::new("Old root"), Authority::new("New root"));
+    let issuing = old.intermediate("Issuing");
+    let below_new = issuing.also_under("Issuing", &new);
+    let folder = Folder::new("two-roots");
+    let certificate = issuing.person(&folder, "svc", "svc-1", Valid::Now);
+    // As nginx has it: the client's own certificate, and nothing above it.
+    let (begin, end) = certificate.pem().split_once("-----END").map_or_else(
+        || panic!("PEM"),
+        |(begin, _)| (begin.to_owned(), "-----END CERTIFICATE-----\n"),
+    );
+    let leaf = folder.write("leaf.pem", begin + end);
+    let leaf = Identity {
+        certificate: leaf,
+        key: certificate.key,
+    }
+    .escaped();
+    let mut realm = usual_realm();
+    let pinned = |id: &str, root: &str| {
+        let authority = ("x509.casubjectdn", root);
+        client(id, &[("x509.subjectdn", "CN=svc-1"), EXACT, authority])
+    };
+    realm["clients"].as_array_mut().unwrap().extend([
+        client("any", &[("x509.subjectdn", "CN=svc-1"), EXACT]),
+        pinned("old", "CN=Old root"),
+        pinned("new", "CN=New root"),
+    ]);
+    for (roots, of_old, of_new) in [
+        (&[&old, &new][..], true, true),
+        (&[&new, &old], true, true),
+        (&[&old], true, false),
+        (&[&new], false, true),
+    ] {
+        for between in [[issuing.pem(), &below_new], [&below_new, issuing.pem()]] {
+            let mut anchors = TrustAnchors::default();
+            for pem in roots.iter().map(|root| root.pem()).chain(between) {
+                anchors.add_pem(pem).unwrap();
+            }
+            let idp = Idp::launch(realm.clone()).truststore(anchors).start().await;
+            idp.clock.set(now());
+            for (client, is_let_in) in [("any", true), ("old", of_old), ("new", of_new)] {
+                let headers = [(HEADER, leaf.as_str())];
+                let form = [("grant_type", "client_credentials")];
+                let answer = idp.app(client).with(&headers).token(&form).await;
+                if is_let_in {
+                    answer.granted();
+                } else {
+                    answer.refused(401, "invalid_client", TEXT);
+                    let event = idp.last_event().await;
+                    assert_eq!(event["details"]["reason"], "CERT-OTHER-AUTHORITY");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn discovery_names_the_certificate_host_where_tokens_have_the_same_issuer_there() {
+    let apart = || CertificateHost::new("certificate.example").unwrap();
+    let main = "http://localhost:8080/realms/test";
+    for (hostname, certificate_host, base) in [
+        (None, "certificate.example", main),
+        (
+            Some("id.example"),
+            "certificate.example",
+            "http://certificate.example:8080/realms/test",
+        ),
+        (
+            Some("id.example"),
+            "https://certificate.example",
+            "http://id.example:8080/realms/test",
+        ),
+        (
+            Some("https://id.example"),
+            "certificate.example",
+            "https://certificate.example/realms/test",
+        ),
+        (
+            Some("https://id.example/auth"),
+            "https://id.example:8443/auth",
+            "https://id.example:8443/auth/realms/test",
+        ),
+    ] {
+        let mut launch = Idp::launch(usual_realm());
+        if let Some(hostname) = hostname {
+            launch = launch.hostname(hostname);
+        }
+        let idp = launch.start().await;
+        let host = CertificateHost::new(certificate_host).unwrap();
+        idp.server.set_certificate_host(host);
+        let document = idp.get("/.well-known/openid-configuration").await.json();
+        for (name, path) in [
+            ("token_endpoint", "token"),
+            ("revocation_endpoint", "revoke"),
+            ("introspection_endpoint", "token/introspect"),
+            ("userinfo_endpoint", "userinfo"),
+        ] {
+            let address = format!("{base}/protocol/openid-connect/{path}");
+            assert_eq!(document["mtls_endpoint_aliases"][name], address);
+        }
+    }
+    // What is asked for there has the issuer of the main address.
+    let idp = Idp::launch(usual_realm())
+        .hostname("https://id.example")
+        .start()
+        .await;
+    idp.server.set_certificate_host(apart());
+    let uri = format!("/realms/{REALM}/protocol/openid-connect/token");
+    let asked = request("POST", &uri)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("x-forwarded-host", "certificate.example")
+        .header("x-forwarded-proto", "https");
+    let form = "grant_type=password&client_id=app&username=alice&password=wonderland";
+    let answer = idp.send(asked.body(Body::from(form)).unwrap()).await;
+    let tokens = answer.granted();
+    assert_eq!(tokens.claims()["iss"], "https://id.example/realms/test");
 }

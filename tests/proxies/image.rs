@@ -141,11 +141,9 @@ fn a03_the_image_from_scratch_starts_in_an_empty_root_without_a_network() {
     files_below(&root, &mut files);
     files.sort();
     let home = root.join("opt/keycloak/bin");
-    let authorities = root.join("etc/ssl/certs/ca-certificates.crt");
-    assert_eq!(
-        files,
-        [authorities, home.join("kc.sh"), home.join("postern")]
-    );
+    // Whose public servers it believes is what the building machine has, if it has any.
+    files.retain(|file| !file.ends_with("etc/ssl/certs/ca-certificates.crt"));
+    assert_eq!(files, [home.join("kc.sh"), home.join("postern")]);
 
     // What a runtime for containers adds.
     std::fs::write(inside("/etc/hosts"), "127.0.0.1 inside.test\n").unwrap();

@@ -96,6 +96,13 @@ impl Authority {
         }
     }
 
+    /// A second certificate of this authority, for the same name and key, which this other one vouches for.
+    pub fn also_under(&self, name: &str, other: &Self) -> String {
+        let params = authority(name);
+        let certificate = params.signed_by(self.issuer.key(), &other.issuer);
+        certificate.unwrap().pem()
+    }
+
     /// Its own certificate.
     pub fn pem(&self) -> &str {
         &self.pem

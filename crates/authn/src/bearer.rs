@@ -52,7 +52,7 @@ pub struct Claims {
 #[derive(Clone, Debug)]
 pub struct BearerIdentity {
     /// What the token says.
-    pub claims: Claims,
+    pub claims: Arc<Claims>,
     /// To which client it was issued.
     pub client: Arc<Client>,
     /// Whose it is.
@@ -305,8 +305,8 @@ fn guest(claims: &Claims, client: &Client, sid: &SessionId) -> ClientSession {
 }
 
 /// What the token itself says, as far as it needs no database.
-fn read(cx: &Cx, token: &str) -> Result<(Claims, Arc<Client>), BearerRefusal> {
-    let claims = cx.realm.keys.verifying().verify::<Claims>(token)?.claims;
+fn read(cx: &Cx, token: &str) -> Result<(Arc<Claims>, Arc<Client>), BearerRefusal> {
+    let claims = cx.server.verified_tokens().claims(&cx.realm, token)?;
     let is_access = matches!(claims.typ.as_deref(), Some("Bearer" | "DPoP"));
     if !is_access {
         return Err(BearerRefusal::Type);

@@ -11,6 +11,9 @@ use store::{LoginFailures, Timestamp};
 const DISABLED_REASON: &str = "disabledReason";
 const PERMANENT: &str = "permanentLockout";
 
+/// Why, in the events.
+const ATTACK: &str = "brute_force_attack detected";
+
 /// How somebody is locked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lockout {
@@ -78,6 +81,7 @@ pub(crate) async fn failed(walk: &mut Walk<'_>, user: &UserId) -> Result<(), Fau
     let event = |kind| {
         cx.event(kind)
             .user(user)
+            .detail("reason", ATTACK)
             .detail("num_failures", counted.failures.to_string())
     };
     let told = match verdict(settings, &counted, cx.now) {
@@ -91,12 +95,18 @@ pub(crate) async fn failed(walk: &mut Walk<'_>, user: &UserId) -> Result<(), Fau
                 .lock(realm, user, until, lockouts)
                 .await?;
             event("USER_DISABLED_BY_TEMPORARY_LOCKOUT")
-                .detail("not_before", until.seconds().to_string())
+                .detail("not_before", date(until))
                 .record(cx, &mut writer)
                 .await?;
             format!("failure {} locks out for {seconds} s", counted.failures)
         }
         Verdict::ForGood => {
+            if !is_for_good_at_once(settings) {
+                writer
+                    .login_failures()
+                    .lock(realm, user, counted.not_before, counted.lockouts + 1)
+                    .await?;
+            }
             let is_new = writer
                 .users()
                 .disable(realm, user, DISABLED_REASON, PERMANENT)
@@ -112,6 +122,12 @@ pub(crate) async fn failed(walk: &mut Walk<'_>, user: &UserId) -> Result<(), Fau
     writer.commit().await?;
     walk.attempt.note("failures", told);
     Ok(())
+}
+
+/// As events of the contract have it: in the server's own zone, which is UTC here, without naming it.
+fn date(at: Timestamp) -> String {
+    let text = x509::instant_text(at.seconds());
+    text.trim_end_matches('Z').to_owned()
 }
 
 /// Lock-outs end with a whole second, as the contract states them.

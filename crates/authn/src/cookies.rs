@@ -1,6 +1,8 @@
 //! Cookies of the realm: read and written in Keycloak's form.
 
 use crate::Cx;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The cookies that a browser sent. Of several with one name the first counts.
 #[derive(Clone, Debug, Default)]
@@ -32,9 +34,9 @@ impl Cookies {
 }
 
 /// One `Set-Cookie` header.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetCookie {
-    name: &'static str,
+    name: Cow<'static, str>,
     text: String,
 }
 
@@ -86,18 +88,20 @@ impl SetCookie {
             Scope::Federation | Scope::FederationScript if is_secure => ";SameSite=None",
             Scope::Federation | Scope::FederationScript => ";SameSite=Lax",
         };
+        let name = name.into();
         Self { name, text }
     }
 
     /// Removes a cookie of the realm.
     pub fn remove(cx: &Cx, name: &'static str) -> Self {
         let text = format!("{name}=;Version=1;Path={};Max-Age=0", cx.cookie_path());
+        let name = name.into();
         Self { name, text }
     }
 
     /// The cookie's name.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The header's value.

@@ -1,4 +1,5 @@
 use crate::Server;
+use crate::passwords::PasswordMethod;
 use edge::Arrival;
 use pages::{ErrorPage, Frame, Message, OwnTexts, Page};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -77,9 +78,19 @@ impl Cx {
         &self.backend
     }
 
+    /// Where files of pages are served, see [`Frame::resources_url`].
+    pub fn resources(&self) -> &str {
+        &self.resources
+    }
+
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).
     pub fn is_own_origin(&self, origin: &str) -> bool {
         Url::parse(&self.base).is_ok_and(|url| url.origin().ascii_serialization() == origin)
+    }
+
+    /// How the realm has new passwords hashed.
+    pub fn password_method(&self) -> PasswordMethod {
+        PasswordMethod::of(&self.realm.password_policy)
     }
 
     /// What surrounds every page.

@@ -48,6 +48,13 @@ impl Cx {
 }
 
 impl EventDraft {
+    /// The same about something else that happened.
+    pub(crate) fn kind(mut self, kind: &'static str) -> Self {
+        kind.clone_into(&mut self.0.kind);
+        self.0.id = realm::random_key();
+        self
+    }
+
     /// At which client.
     pub fn client(mut self, client: &ClientId) -> Self {
         self.0.client_id = Some(client.to_string());
@@ -82,6 +89,11 @@ impl EventDraft {
             .details
             .extend(details.map(|(name, value)| (name.clone(), value.clone())));
         self
+    }
+
+    /// What was added, for a draft that is made anew later.
+    pub(crate) fn into_details(self) -> BTreeMap<String, String> {
+        self.0.details
     }
 
     /// What went wrong: `LOGIN` becomes `LOGIN_ERROR`.

@@ -7,4 +7,7 @@ pub enum Fault {
     /// Nothing was signed.
     #[error("a cookie could not be signed")]
     Sign(#[from] jose::SignError),
+    /// State that travels with a page was not written.
+    #[error("the state of a sign-in could not be written")]
+    State(#[from] serde_json::Error),
 }

@@ -1,5 +1,6 @@
 //! The end of a flow that was satisfied: what has to be in order besides, the session, and what the protocol gets.
 
+use crate::auth_session::BrowserId;
 use crate::cookies::SetCookie;
 use crate::flow::{Browser, Door, Walk};
 use crate::level::Demand;
@@ -38,7 +39,10 @@ pub(crate) async fn objection(walk: &mut Walk<'_>) -> Result<Option<Refusal>, Fa
     if let Some(refusal) = too_low(walk) {
         return Ok(Some(refusal));
     }
-    required_actions::due(walk, &user).await
+    if required_actions::has_pages(walk) {
+        return Ok(None);
+    }
+    required_actions::objection(walk, &user).await
 }
 
 /// What the client takes nothing less than, where a flow that knows levels did not reach it. One that knows none says so in the claim.
@@ -63,6 +67,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         mut attempt,
         ..
     } = walk;
+    let status = found.action.unwrap_or(ActionStatus::Error);
     let end = match door {
         Door::Direct(_) | Door::CertificateHost => End {
             session: begin(cx, &user, &found),
@@ -71,6 +76,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
             action: None,
             request: Value::Null,
             set_cookies: Vec::new(),
+            browser: None,
         },
         Door::Browser(browser) => at_browser(cx, *browser, &user, &found)?,
     };
@@ -86,8 +92,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         session: end.session,
         is_new: end.is_new,
         fresh: end.fresh,
-        // No action has a form here yet.
-        action: end.action.map(|action| (action, ActionStatus::Error)),
+        action: end.action.map(|action| (action, status)),
         level: found.level,
         request: end.request,
         set_cookies: end.set_cookies,
@@ -95,6 +100,7 @@ pub(crate) fn signed_in(walk: Walk<'_>, user: User) -> Result<SignedIn, Fault> {
         attempt,
         event,
         user,
+        browser: end.browser,
     })
 }
 
@@ -106,6 +112,7 @@ struct End {
     action: Option<RequestedAction>,
     request: Value,
     set_cookies: Vec<SetCookie>,
+    browser: Option<BrowserId>,
 }
 
 fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Result<End, Fault> {
@@ -142,6 +149,7 @@ fn at_browser(cx: &Cx, browser: Browser<'_>, user: &User, found: &Found) -> Resu
         action: browser.ticket.action,
         request: browser.ticket.request,
         set_cookies,
+        browser: Some(browser.id),
     })
 }
 

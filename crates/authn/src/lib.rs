@@ -17,6 +17,7 @@ mod brute_force;
 mod certificate;
 mod conditions;
 pub mod cookies;
+pub mod credentials;
 mod cx;
 pub mod direct;
 pub mod event;
@@ -40,6 +41,7 @@ pub mod sso;
 pub mod trace;
 mod trust;
 mod untrusted;
+mod verified;
 mod view;
 
 pub use certificate::remembered::{RevokedSince, revoked_since};

@@ -115,7 +115,7 @@ async fn compare(
             return Ok(Err(pretended.err().unwrap_or(refusal)));
         }
     };
-    let freshness = hash.freshness();
+    let freshness = hash.freshness(&walk.cx.password_method());
     let hashers = &walk.cx.server.hashers;
     Ok(match hashers.verify(hash, Secret::from(password)).await {
         Ok(Matched::Yes) => Ok((stored, freshness)),
@@ -127,7 +127,9 @@ async fn compare(
 /// Hashes a password that was right as it would be hashed today. If the threads are busy, the next sign-in will do it; if the password was
 /// changed meanwhile, that stays.
 async fn renew(cx: &Cx, user: &User, stored: Credential, password: &str) -> Result<(), Fault> {
-    let Ok(hash) = cx.server.hashers.hash(Secret::from(password)).await else {
+    let hashers = &cx.server.hashers;
+    let method = cx.password_method();
+    let Ok(hash) = hashers.hash_as(Secret::from(password), method).await else {
         return Ok(());
     };
     let (secret_data, credential_data) = hash.to_stored();

@@ -81,6 +81,8 @@ pub(crate) enum Refusal {
         "the client takes nothing less than the level of authentication {asked}, and the flow reached {reached}"
     )]
     LevelNotReached { asked: i64, reached: i64 },
+    #[error("the person does not accept the terms")]
+    TermsDeclined,
     #[error("somebody else is signed in at this browser already")]
     SomebodyElse,
     #[error("what has to travel with the page is too large")]
@@ -153,6 +155,7 @@ impl Refusal {
             Self::ActionNotServed(_) => "FLOW-ACTION-NOT-SERVED",
             Self::ProfileIncomplete(_) => "FLOW-PROFILE-INCOMPLETE",
             Self::LevelNotReached { .. } => "FLOW-LEVEL",
+            Self::TermsDeclined => "FLOW-TERMS-DECLINED",
             Self::SomebodyElse => "FLOW-SOMEBODY-ELSE",
             Self::TooLarge => "FLOW-STATE-TOO-LARGE",
         }
@@ -167,6 +170,7 @@ impl Refusal {
             Self::NoCertificate(reason) if is_forged(reason) => "client_cert_header_untrusted",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "resolve_required_actions",
             Self::Denied { .. } => "access_denied",
+            Self::TermsDeclined => "rejected_by_user",
             Self::SomebodyElse => "different_user_authenticated",
             Self::FlowBroken(_) | Self::StepNotServed(_) | Self::NotConfigured => "invalid_config",
             Self::TooLarge => "invalid_request",
@@ -219,7 +223,7 @@ impl Refusal {
             Self::Denied {
                 message: Some(text),
             } => return Message::new(text.clone()),
-            Self::Denied { message: None } => "accessDeniedMessage",
+            Self::Denied { message: None } | Self::TermsDeclined => "accessDeniedMessage",
             Self::ActionNotServed(_) | Self::ProfileIncomplete(_) => "accountNotSetUpMessage",
             Self::SomebodyElse => "differentUserMessage",
             Self::TooLarge => "invalidRequestMessage",

@@ -1,10 +1,10 @@
 //! What is under way travels with the page, sealed: what was asked, and what was found out so far. Nothing of it is stored.
 
-use crate::Cx;
 use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::level::{Reached, RequestedLevel};
-use crate::login::RequestedAction;
+use crate::login::{ActionStatus, RequestedAction};
+use crate::{Cx, Fault};
 use jose::Sealer;
 use realm::{ClientId, ExecutionId, SessionId, UserId};
 use serde::de::DeserializeOwned;
@@ -61,6 +61,9 @@ pub(crate) struct Ticket {
     pub(crate) action: Option<RequestedAction>,
     #[serde(rename = "f")]
     pub(crate) proof: FreshProof,
+    /// The scope that the client asks for.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
     /// The level of authentication that the client asks for.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub(crate) level: Option<RequestedLevel>,
@@ -132,12 +135,43 @@ pub(crate) struct Found {
     /// When levels were reached, in this sign-in or by the session that goes on.
     #[serde(rename = "lr", default, skip_serializing_if = "Reached::is_empty")]
     pub(crate) reached: Reached,
+    /// The flow is satisfied, and what is shown is about an action.
+    #[serde(rename = "ra", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acting: Option<Acting>,
+    /// What became of the action that the client asked for.
+    #[serde(rename = "rs", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<ActionStatus>,
+    /// The way to sign in that the person chose.
+    #[serde(rename = "cw", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<ExecutionId>,
     /// Whose certificate was judged there, until they confirm it.
     #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
     pub(crate) witnessed: Option<Witnessed>,
     /// The code of the page before, when it showed one.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(crate) attempt: Option<String>,
+}
+
+/// The flow is satisfied: what is left are actions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Acting {
+    /// Each step is good once under this name.
+    #[serde(rename = "n")]
+    pub(crate) nonce: String,
+    /// When the flow was satisfied, or the action before was done.
+    #[serde(rename = "t")]
+    pub(crate) since: Timestamp,
+    /// Whether being signed in already was what satisfied it.
+    #[serde(rename = "j", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) joined: bool,
+}
+
+impl Acting {
+    /// Until when the next action has to be done.
+    pub(crate) fn expires_at(&self, cx: &Cx) -> Timestamp {
+        let lifespan = cx.realm.settings.access_code_lifespan_user_action;
+        self.since.plus_seconds(lifespan)
+    }
 }
 
 /// Whose certificate was judged at the address for that.
@@ -242,6 +276,27 @@ impl Restartable {
     pub(crate) fn remove(cx: &Cx) -> SetCookie {
         SetCookie::remove(cx, RESTART_COOKIE)
     }
+}
+
+/// Seals a value for this browser in this realm; it opens for the same purpose alone.
+pub(crate) fn seal_for(
+    cx: &Cx,
+    purpose: &str,
+    browser: &BrowserId,
+    value: &impl Serialize,
+) -> Result<String, Fault> {
+    let plain = serde_json::to_vec(value)?;
+    Ok(sealer(cx, purpose).seal(associated(cx, browser).as_bytes(), &plain))
+}
+
+/// Opens what [`seal_for`] sealed. How old it is, is for the caller to judge.
+pub(crate) fn open_for<T: DeserializeOwned>(
+    cx: &Cx,
+    purpose: &str,
+    browser: &BrowserId,
+    sealed: &str,
+) -> Option<T> {
+    open(cx, purpose, &associated(cx, browser), sealed)
 }
 
 fn sealer(cx: &Cx, purpose: &str) -> Sealer {

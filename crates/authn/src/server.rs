@@ -1,7 +1,8 @@
 use crate::certificate::{CertificateHost, ClientRules, RealmAnchors, Steps};
 use crate::fetch::{Fetch, Nobody};
-use crate::passwords::Hashers;
+use crate::passwords::{Blacklists, Hashers};
 use crate::untrusted::Untrusted;
+use crate::verified::VerifiedTokens;
 use crate::{Revocation, Trust};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -19,8 +20,10 @@ struct Inner {
     realm_anchors: RealmAnchors,
     client_rules: ClientRules,
     untrusted: Untrusted,
+    verified_tokens: VerifiedTokens,
     certificate_host: OnceLock<CertificateHost>,
     explains: AtomicBool,
+    blacklists: Blacklists,
     revocation: Revocation,
     fetch: OnceLock<Arc<dyn Fetch>>,
 }
@@ -70,8 +73,10 @@ impl Server {
             realm_anchors: RealmAnchors::default(),
             client_rules: ClientRules::default(),
             untrusted: Untrusted::default(),
+            verified_tokens: VerifiedTokens::default(),
             certificate_host: OnceLock::new(),
             explains: AtomicBool::new(false),
+            blacklists: Blacklists::default(),
             revocation: Revocation::default(),
             fetch: OnceLock::new(),
         }))
@@ -111,6 +116,11 @@ impl Server {
         self.0.explains.load(Ordering::Relaxed)
     }
 
+    /// The lists of passwords that nobody may have.
+    pub fn blacklists(&self) -> &Blacklists {
+        &self.0.blacklists
+    }
+
     pub(crate) fn certificate_host(&self) -> Option<&CertificateHost> {
         self.0.certificate_host.get()
     }
@@ -129,6 +139,10 @@ impl Server {
 
     pub(crate) fn untrusted(&self) -> &Untrusted {
         &self.0.untrusted
+    }
+
+    pub(crate) fn verified_tokens(&self) -> &VerifiedTokens {
+        &self.0.verified_tokens
     }
 
     /// What is known and asked of revocation.

@@ -3,7 +3,7 @@
 //! What is to be told is written in the same transaction ([`store::Notice`]); a job tells it, on whichever node.
 
 use crate::{Cx, Fault};
-use realm::{Client, SessionId, UserId};
+use realm::{Client, ClientKey, SessionId, UserId};
 use store::{ClientSession, Notice, Session, Writer};
 
 /// Whether the person's browser is there to tell clients itself.
@@ -38,11 +38,7 @@ pub async fn end(
         return Ok(None);
     };
     for part in &parts {
-        let client = cx.realm.client_by_key(&part.client);
-        if client.is_some_and(|client| is_told(client, way)) {
-            let notice = notice(cx, &session, part);
-            writer.notices().add(&cx.realm.id, &notice, cx.now).await?;
-        }
+        tell(cx, writer, &session, part, way).await?;
     }
     Ok(Some(Ended { session, parts }))
 }
@@ -65,36 +61,55 @@ pub async fn end_all(
     Ok(all)
 }
 
-/// Ends one client's part in a session, and has the client told.
+/// Withdraws what a person allowed a client, and ends the client's part in every session of theirs, offline ones too; tells whether
+/// there was a consent.
 ///
 /// # Errors
 /// The database's.
-pub async fn leave(
+pub async fn withdraw(
+    cx: &Cx,
+    writer: &mut Writer,
+    user: &UserId,
+    client: &ClientKey,
+) -> Result<bool, Fault> {
+    let realm = &cx.realm.id;
+    let was_there = writer.consents().withdraw(realm, user, client).await?;
+    for id in writer.sessions().keys_of_user(realm, user).await? {
+        if let Some((session, part)) = writer.sessions().take_part(realm, &id, client).await? {
+            tell(cx, writer, &session, &part, Way::NoBrowser).await?;
+        }
+    }
+    for id in writer.offline_sessions().keys_of_user(realm, user).await? {
+        let mut sessions = writer.offline_sessions();
+        sessions.detach(realm, &id, client).await?;
+        sessions.end_if_empty(realm, &id).await?;
+    }
+    Ok(was_there)
+}
+
+/// Notes down that a client is to be told, if it wants to.
+async fn tell(
     cx: &Cx,
     writer: &mut Writer,
     session: &Session,
     part: &ClientSession,
-) -> Result<bool, Fault> {
-    let mut sessions = writer.sessions();
-    if !sessions
-        .detach(&cx.realm.id, &session.id, &part.client)
-        .await?
-    {
-        return Ok(false);
-    }
+    way: Way,
+) -> Result<(), Fault> {
     let client = cx.realm.client_by_key(&part.client);
-    if client.is_some_and(|client| is_told(client, Way::NoBrowser)) {
+    if client.is_some_and(|client| is_told(client, part, way)) {
         let notice = notice(cx, session, part);
         writer.notices().add(&cx.realm.id, &notice, cx.now).await?;
     }
-    Ok(true)
+    Ok(())
 }
 
-fn is_told(client: &Client, way: Way) -> bool {
+fn is_told(client: &Client, part: &ClientSession, way: Way) -> bool {
     let by_browser = way == Way::Browser && client.frontchannel_logout_url().is_some();
     !by_browser
         && client.enabled
-        && (client.backchannel_logout_url().is_some() || client.admin_address().is_some())
+        && (client.backchannel_logout_url().is_some()
+            // Adapters only know sessions by the names that they gave them.
+            || (client.admin_address().is_some() && part.notes.contains_key(CLIENT_SESSION_STATE)))
 }
 
 fn notice(cx: &Cx, session: &Session, part: &ClientSession) -> Notice {

@@ -223,9 +223,13 @@ pub async fn keep(cx: &Cx, signed_in: &SignedIn, writer: &mut Writer) -> Result<
     Ok(())
 }
 
-/// The cookies that a sign-out removes.
-pub fn forget(cx: &Cx) -> [SetCookie; 2] {
-    [IDENTITY, SESSION].map(|name| SetCookie::remove(cx, name))
+/// The cookies that a sign-out removes, of those that there are.
+pub fn forget(cx: &Cx, cookies: &Cookies) -> Vec<SetCookie> {
+    [IDENTITY, SESSION]
+        .into_iter()
+        .filter(|name| cookies.get(name).is_some())
+        .map(|name| SetCookie::remove(cx, name))
+        .collect()
 }
 
 #[cfg(test)]

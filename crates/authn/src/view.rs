@@ -35,6 +35,12 @@ pub(crate) fn authenticate_url(
     action(cx, "authenticate", ticket, &before, &[])
 }
 
+/// Where the form of this required action goes.
+pub(crate) fn action_url(cx: &Cx, ticket: &Ticket, alias: &str, sealed: &str) -> String {
+    let before = [("session_code", sealed), ("execution", alias)];
+    action(cx, "required-action", ticket, &before, &[])
+}
+
 /// Where a sign-in starts again.
 pub(crate) fn restart_url(cx: &Cx, ticket: &Ticket) -> String {
     action(cx, "restart", ticket, &[], &[("skip_logout", "false")])
@@ -48,10 +54,31 @@ impl Walk<'_> {
         show: impl FnOnce(&Self, &Frame<'_>, &str) -> Page,
     ) -> Option<Page> {
         let sealed = self.seal(execution)?;
-        let cx = self.cx;
         let ticket = self.browser()?.ticket.clone();
-        let url = authenticate_url(cx, &ticket, execution, &sealed);
-        let locale = self.locale()?;
+        let url = authenticate_url(self.cx, &ticket, execution, &sealed);
+        Some(self.framed(&ticket, url, show))
+    }
+
+    /// A page with the form of this required action, in the same way.
+    pub(crate) fn action_page(
+        &mut self,
+        alias: &str,
+        show: impl FnOnce(&Self, &Frame<'_>, &str) -> Page,
+    ) -> Option<Page> {
+        let sealed = self.seal(&ExecutionId::new(alias))?;
+        let ticket = self.browser()?.ticket.clone();
+        let url = action_url(self.cx, &ticket, alias, &sealed);
+        Some(self.framed(&ticket, url, show))
+    }
+
+    fn framed(
+        &mut self,
+        ticket: &Ticket,
+        url: String,
+        show: impl FnOnce(&Self, &Frame<'_>, &str) -> Page,
+    ) -> Page {
+        let cx = self.cx;
+        let locale = self.locale().unwrap_or_else(|| ticket.locale.clone());
         let tags = cx.languages();
         let urls: Vec<String> = tags
             .iter()
@@ -68,7 +95,7 @@ impl Walk<'_> {
         };
         let page = show(self, &frame, &url);
         self.address = Some(url);
-        Some(page)
+        page
     }
 
     /// The language of this sign-in's pages.

@@ -1,7 +1,7 @@
 //! Stored passwords: known answers, Keycloak's form, bounds, and the threads.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use authn::passwords::{Busy, Freshness, Hashers, Matched, PasswordHash, Unusable};
+use authn::passwords::{Busy, Freshness, Hashers, Matched, PasswordHash, PasswordMethod, Unusable};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jose::Secret;
@@ -70,7 +70,10 @@ fn known_answers_match_and_others_do_not() {
             "{hash:?}"
         );
         assert_eq!(hash.verify(&Secret::from("Password")).unwrap(), Matched::No);
-        assert_eq!(hash.freshness(), Freshness::Outdated);
+        assert_eq!(
+            hash.freshness(&PasswordMethod::default()),
+            Freshness::Outdated
+        );
     }
 }
 
@@ -87,7 +90,7 @@ fn a_new_hash_has_keycloaks_form_and_parameters() {
     assert_eq!(
         (
             again.verify(&Secret::from("päss")).unwrap(),
-            again.freshness()
+            again.freshness(&PasswordMethod::default())
         ),
         (Matched::Yes, Freshness::Current)
     );

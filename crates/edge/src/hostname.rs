@@ -117,6 +117,26 @@ impl Hostname {
         })
     }
 
+    /// Whether our public address, which is `main` for this request, is the same for requests that come to `other`. `own` is the realm's
+    /// own address.
+    pub fn stays(&self, main: &str, other: &str, own: Option<&str>) -> bool {
+        if own.is_some_and(is_base) {
+            return true;
+        }
+        match self.frontend {
+            Kind::Url(_) => true,
+            Kind::Dynamic => false,
+            // Scheme and port are the request's.
+            Kind::Name(_) => match (Url::parse(main), Url::parse(other)) {
+                (Ok(main), Ok(other)) => {
+                    (main.scheme(), main.port_or_known_default(), main.path())
+                        == (other.scheme(), other.port_or_known_default(), other.path())
+                }
+                _ => false,
+            },
+        }
+    }
+
     /// Our public address for this request, without a slash at the end: the realm's own (`frontendUrl`) if it is one, else the option's,
     /// else the request's.
     pub fn frontend_base(&self, arrival: &Arrival, realm: Option<&str>) -> String {

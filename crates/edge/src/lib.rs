@@ -16,6 +16,7 @@ mod path;
 mod peer;
 pub mod proxy_protocol;
 mod relative_path;
+mod seldom;
 mod trust;
 
 pub use admit::{EdgeConfig, Refused};
@@ -28,4 +29,5 @@ pub use forwarding::ProxyHeaders;
 pub use hostname::{Hostname, HostnameError, HostnameOptions, is_base, is_secure_context};
 pub use peer::{Channel, Peer, PeerAddress, TlsClient};
 pub use relative_path::{Below, RelativePath};
+pub use seldom::Seldom;
 pub use trust::{BadKeyPin, KeyPin, NotAnAddress, ProxyAuthority, Trusted};

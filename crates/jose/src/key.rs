@@ -276,7 +276,19 @@ pub fn generate_rsa(bits: usize) -> Result<Secret, KeyError> {
     Ok(Secret::new(der.as_ref()))
 }
 
-/// A fresh ECDSA key as PKCS #8 DER.
+/// A private RSA key as PKCS #8 DER, from that or from PKCS #1 DER.
+///
+/// # Errors
+/// [`KeyError::NotAKey`]
+pub fn rsa_to_pkcs8(der: &[u8]) -> Result<Secret, KeyError> {
+    let refuse = || KeyError::NotAKey(Algorithm::RS256);
+    let pair = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der));
+    let pair = pair.map_err(|_| refuse())?;
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().map_err(|_| refuse())?;
+    Ok(Secret::new(der.as_ref()))
+}
+
+/// A fresh key on a NIST curve as PKCS #8 DER.
 ///
 /// # Errors
 /// [`KeyError::Generation`]

@@ -16,6 +16,8 @@ mod jwks;
 mod key;
 mod seal;
 mod secret;
+#[cfg(test)]
+mod vectors;
 mod verify;
 
 pub use algorithm::{Algorithm, Family};
@@ -28,6 +30,7 @@ pub use jwk::Jwk;
 pub use jwks::{JwksError, MAX_JWKS_BYTES, PublicJwk, PublicJwks};
 pub use key::{
     Curve, KeyError, SignError, SigningKey, generate_ec, generate_ed25519, generate_rsa,
+    rsa_to_pkcs8,
 };
 pub use seal::{OpenError, Sealer};
 pub use secret::{Secret, random_bytes, random_token};

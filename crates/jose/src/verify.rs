@@ -140,13 +140,14 @@ impl VerifyingKey {
         }
     }
 
-    /// A public key from `SubjectPublicKeyInfo` DER.
+    /// A public key from `SubjectPublicKeyInfo` DER. An RSA key that has parameters for PSS of its own is refused: they would count instead of
+    /// those of RFC 7518 §3.5.
     ///
     /// # Errors
     /// [`crate::KeyError::NotAKey`] when it is not for this algorithm, or the algorithm takes a secret.
     pub fn from_public_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, crate::KeyError> {
         let scheme = scheme(algorithm)
-            .filter(|_| algorithm.family() != Family::Oct)
+            .filter(|_| algorithm.family() != Family::Rsa || is_plain_rsa(der))
             .ok_or(crate::KeyError::NotAKey(algorithm))?;
         let key =
             ParsedPublicKey::new(scheme, der).map_err(|_| crate::KeyError::NotAKey(algorithm))?;
@@ -301,6 +302,13 @@ impl<'a> Parts<'a> {
         }
         self.claims()
     }
+}
+
+/// Whether a key is for RSA without parameters (`rsaEncryption`, RFC 3279 §2.3.1), which its beginning says.
+fn is_plain_rsa(der: &[u8]) -> bool {
+    const OID: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+    let begin = der.get(..der.len().min(24)).unwrap_or_default();
+    begin.windows(OID.len()).any(|part| part == OID)
 }
 
 fn public(algorithm: Algorithm, bytes: &[u8]) -> Check {

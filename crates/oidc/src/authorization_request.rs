@@ -143,7 +143,6 @@ impl ErrorRedirect {
             "unsupported_response_type" => "REQUEST-RESPONSE-TYPE",
             "unauthorized_client" => "REQUEST-FLOW-OFF",
             "invalid_scope" => "REQUEST-SCOPE",
-            "consent_required" => "REQUEST-CONSENT",
             _ => "REQUEST-INVALID",
         }
     }
@@ -254,10 +253,6 @@ pub fn judge(cx: &Cx, client: Arc<Client>, asked: &Asked, way: Way) -> Result<Ac
     }
     let challenge =
         challenge(asked, &client).map_err(|text| answer.with("invalid_request", text))?;
-    if client.consent_required {
-        let text = "The client needs consent, which is not asked for yet";
-        return Err(answer.with("consent_required", text));
-    }
     let request = AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect_uri: redirect.as_str().to_owned(),

@@ -18,7 +18,7 @@ pub fn origin(headers: &HeaderMap) -> Option<&HeaderValue> {
 }
 
 /// Whether a client's pages may call from this origin: one of its web origins, or any if it says so.
-fn is_allowed(cx: &Cx, client: &Client, origin: &str) -> bool {
+pub fn is_allowed(cx: &Cx, client: &Client, origin: &str) -> bool {
     web_origins(client, cx.issuer())
         .iter()
         .any(|allowed| allowed == "*" || allowed == origin)

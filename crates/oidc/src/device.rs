@@ -76,6 +76,7 @@ pub async fn begin(
         prompt: Prompt::Normal,
         max_age: None,
         login_hint: None,
+        scope: None,
         level: None,
         client_data: String::new(),
         back_url: None,

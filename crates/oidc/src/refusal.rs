@@ -43,6 +43,7 @@ pub enum Refusal {
     RefreshReused,
     RefreshStale,
     RefreshBinding,
+    ConsentWithdrawn,
     ClientNotInSession,
     SessionNotActive,
     ClientSessionNotActive,
@@ -218,6 +219,11 @@ impl Refusal {
             Self::ClientNotInSession => {
                 grant("Session doesn't have required client", "invalid_token")
             }
+            Self::ConsentWithdrawn => bad(
+                "invalid_scope",
+                "Client no longer has requested consent from user",
+                "not_allowed",
+            ),
             Self::SessionNotActive => grant("Session not active", "invalid_token"),
             Self::ClientSessionNotActive => grant("Client session not active", "invalid_token"),
             Self::OfflineSessionGone => grant("Offline user session not found", "invalid_token"),

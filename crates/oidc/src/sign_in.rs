@@ -3,13 +3,17 @@
 use crate::asked::claim_name;
 use crate::authorization_answer::{self, Granted};
 use crate::authorization_request::{AuthorizationRequest, ErrorRedirect, redirect_error};
+use crate::consent::Standing;
+use crate::endpoints::consent::{self, Answer};
 use crate::error::Error;
 use crate::redirect_uri::RegisteredRedirect;
+use crate::scopes::GrantedScopes;
 use crate::visitor::{Front, Visitor};
 use crate::{device, page};
 use authn::level::RequestedLevel;
 use authn::login::{
-    self, Again, Begin, Progress, Prompt, Refused, RequestedAction, Restart, Shown, SignedIn, Why,
+    self, Again, Answered, Begin, Once, Progress, Prompt, Refused, RequestedAction, Restart, Shown,
+    SignedIn, Why,
 };
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
@@ -17,9 +21,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use pages::Message;
-use realm::{Client, ClientId};
+use realm::{Client, ClientId, ScopeId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Claim, ClientSession, Code, Writer};
 
@@ -63,6 +67,7 @@ pub async fn begin(
         prompt: wishes.prompt,
         max_age: wishes.max_age,
         login_hint: wishes.login_hint,
+        scope: request.scope.clone(),
         action: wishes.action,
         level: wishes.level,
         client_data: client_data(request),
@@ -71,8 +76,13 @@ pub async fn begin(
         event_details: event_details(request),
         again: wishes.again,
     };
+    let quiet = begin.prompt == Prompt::None;
     match login::begin(cx, &visitor.cookies, begin).await {
         Ok(Progress::Show(shown)) if request.pushed.is_some() => at_its_address(shown),
+        Ok(Progress::SignedIn(signed_in)) => {
+            let finished = finish(front, *signed_in, quiet).await;
+            finished.unwrap_or_else(|error| page::fault(cx, visitor, &error))
+        }
         Ok(progress) => answer(front, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
     }
@@ -98,7 +108,7 @@ fn event_details(request: &AuthorizationRequest) -> BTreeMap<String, String> {
 }
 
 /// What Keycloak puts into `client_data` of its addresses: where the answer will go, for who reads them.
-fn client_data(request: &AuthorizationRequest) -> String {
+pub(crate) fn client_data(request: &AuthorizationRequest) -> String {
     let mut data = json!({"ru": request.redirect_uri, "rt": request.response_type.name()});
     if let Some(state) = &request.state {
         data["st"] = json!(state);
@@ -125,7 +135,7 @@ pub async fn answer(front: Front<'_>, progress: Progress) -> Response {
                 Err(fault) => page::fault(cx, visitor, &fault),
             }
         }
-        Progress::SignedIn(signed_in) => match finish(front, *signed_in).await {
+        Progress::SignedIn(signed_in) => match finish(front, *signed_in, false).await {
             Ok(response) => response,
             Err(fault) => page::fault(cx, visitor, &fault),
         },
@@ -188,22 +198,171 @@ async fn refused(front: Front<'_>, told: Refused) -> Result<Response, Error> {
         error: match told.why {
             Why::LoginRequired => "login_required",
             Why::InteractionRequired => "interaction_required",
-            Why::AccessDenied => "access_denied",
+            Why::AccessDenied | Why::TermsDeclined => "access_denied",
         },
-        description: None,
+        description: (told.why == Why::TermsDeclined).then(|| "termsAndConditionsDeclined".into()),
     };
     redirect_error(front, &error).await
 }
 
-async fn finish(front: Front<'_>, mut signed_in: SignedIn) -> Result<Response, Error> {
+/// Ends a sign-in, unless the person has to be asked first what the application may have. `quiet` forbids to ask.
+async fn finish(front: Front<'_>, mut signed_in: SignedIn, quiet: bool) -> Result<Response, Error> {
     let Front { cx, visitor, .. } = front;
-    let request = std::mem::take(&mut signed_in.request);
+    let request = signed_in.request.clone();
     let Some((client, request, to)) = reread(cx, request, &signed_in.client) else {
         signed_in
             .attempt
             .close(cx, "the client or its address is gone");
         return Ok(gone(cx, visitor));
     };
+    let standing = standing(cx, &client, &signed_in, &request).await?;
+    let consent = standing.detail();
+    if let Standing::Missing(asked) = standing {
+        if !quiet {
+            let page = consent::ask(cx, visitor, &client, &request, signed_in, &asked)?;
+            return Ok(page);
+        }
+        signed_in
+            .attempt
+            .note("consent", "it would have to be asked for");
+        signed_in.attempt.close(cx, "refused without a page");
+        let told = Refused {
+            request: signed_in.request,
+            client: signed_in.client,
+            why: Why::InteractionRequired,
+            set_cookies: Vec::new(),
+        };
+        return refused(front, told).await;
+    }
+    let ready = Ready {
+        client,
+        request,
+        to,
+        consent,
+        once: None,
+        keys: BTreeSet::new(),
+    };
+    conclude(front, signed_in, ready).await
+}
+
+/// How the request stands with what the person allowed the client.
+async fn standing(
+    cx: &Cx,
+    client: &Client,
+    signed_in: &SignedIn,
+    request: &AuthorizationRequest,
+) -> Result<Standing, Fault> {
+    if !client.consent_required {
+        return Ok(Standing::NotAsked);
+    }
+    let scopes = GrantedScopes::recall(
+        &cx.realm,
+        client,
+        request.scope.as_deref().unwrap_or_default(),
+    );
+    let (user, anew) = (&signed_in.user.id, request.consent_anew);
+    let mut reader = cx.server.store.read().await?;
+    crate::consent::standing(cx, &mut reader, client, user, &scopes, anew).await
+}
+
+/// A request that was read again, and what the person allowed of it.
+struct Ready {
+    client: Arc<Client>,
+    request: AuthorizationRequest,
+    to: RegisteredRedirect,
+    /// The event's detail.
+    consent: &'static str,
+    /// Where the person was asked: that the answer counts once.
+    once: Option<Once>,
+    /// And what it allows.
+    keys: BTreeSet<ScopeId>,
+}
+
+/// Goes on with a sign-in that waited for the person's answer.
+pub async fn answered(
+    front: Front<'_>,
+    answered: Answered,
+    answer: Answer,
+) -> Result<Response, Error> {
+    let Front { cx, visitor, .. } = front;
+    let Answered {
+        mut signed_in,
+        once,
+    } = answered;
+    let request = signed_in.request.clone();
+    let Some((client, request, to)) = reread(cx, request, &signed_in.client) else {
+        return Ok(gone(cx, visitor));
+    };
+    if answer == Answer::No {
+        return said_no(front, signed_in, &once).await;
+    }
+    signed_in.attempt.note("consent", "the person said yes");
+    let scope = request.scope.as_deref().unwrap_or_default();
+    let scopes = GrantedScopes::recall(&cx.realm, &client, scope);
+    let keys = crate::consent::asked(&client, &scopes);
+    let ready = Ready {
+        keys: keys.into_iter().map(|asked| asked.key).collect(),
+        client,
+        request,
+        to,
+        consent: "consent_granted",
+        once: Some(once),
+    };
+    conclude(front, signed_in, ready).await
+}
+
+async fn said_no(
+    front: Front<'_>,
+    mut signed_in: SignedIn,
+    once: &Once,
+) -> Result<Response, Error> {
+    let cx = front.cx;
+    let mut writer = cx.server.store.write().await?;
+    if !once.use_up(cx, &mut writer).await? {
+        drop(writer);
+        return Ok(once_more(front, signed_in).await);
+    }
+    let event = signed_in.event.error("rejected_by_user");
+    event.record(cx, &mut writer).await?;
+    writer.commit().await?;
+    signed_in.attempt.note("consent", "the person said no");
+    signed_in.attempt.close(cx, "refused");
+    let told = Refused {
+        request: signed_in.request,
+        client: signed_in.client,
+        why: Why::AccessDenied,
+        set_cookies: Vec::new(),
+    };
+    let response = refused(front, told).await?;
+    Ok(page::with_cookies(response, &[login::forget_restart(cx)]))
+}
+
+/// The question was answered before: who is signed in gets through as they are, anybody else begins again.
+async fn once_more(front: Front<'_>, signed_in: SignedIn) -> Response {
+    let from = Restart {
+        client: signed_in.client,
+        request: signed_in.request,
+        prompt: Prompt::Normal,
+        max_age: None,
+        login_hint: None,
+        action: None,
+        level: None,
+        again: Again::Asked,
+    };
+    restart(front, from).await
+}
+
+/// Writes what the person allowed, the session, the client's part, the code and the event in one transaction, and sends the browser back.
+async fn conclude(front: Front<'_>, signed_in: SignedIn, ready: Ready) -> Result<Response, Error> {
+    let Front { cx, visitor, .. } = front;
+    let Ready {
+        client,
+        request,
+        to,
+        consent,
+        once,
+        keys,
+    } = ready;
     let sid = signed_in.session.id.clone();
     let level = signed_in.level.unwrap_or(i64::from(signed_in.fresh));
     let wanted = request.wanted(cx, &client);
@@ -217,6 +376,17 @@ async fn finish(front: Front<'_>, mut signed_in: SignedIn) -> Result<Response, E
         .as_deref()
         .map(|code| issued(cx, &signed_in, &client, &request, &acr, code));
     let mut writer = cx.server.store.write().await?;
+    if let Some(once) = once {
+        if !once.use_up(cx, &mut writer).await? {
+            drop(writer);
+            return Ok(once_more(front, signed_in).await);
+        }
+        let (user, now) = (&signed_in.user.id, cx.now);
+        let mut consents = writer.consents();
+        consents
+            .grant(&cx.realm.id, user, &client.id, &keys, now)
+            .await?;
+    }
     sso::keep(cx, &signed_in, &mut writer).await?;
     let stopped = if !is_first(cx, &request, &mut writer).await? {
         Some(("the request was answered before", "invalidRequestMessage"))
@@ -238,7 +408,7 @@ async fn finish(front: Front<'_>, mut signed_in: SignedIn) -> Result<Response, E
     let event = signed_in
         .event
         .detail("code_id", sid.as_str())
-        .detail("consent", "no_consent_required");
+        .detail("consent", consent);
     event.record(cx, &mut writer).await?;
     writer.commit().await?;
     signed_in.attempt.close(cx, "signed in");

@@ -46,6 +46,18 @@ pub(crate) const EMBEDDED: &[(&str, &[u8])] = &[
     ("style.css", include_bytes!("../assets/style.css")),
     ("mark.svg", include_bytes!("../assets/mark.svg")),
     ("continue.js", include_bytes!("../assets/continue.js")),
+    (
+        "session-status.js",
+        include_bytes!("../assets/session-status.js"),
+    ),
+    (
+        "cookie-probe.js",
+        include_bytes!("../assets/cookie-probe.js"),
+    ),
+    (
+        "cookie-probed.js",
+        include_bytes!("../assets/cookie-probed.js"),
+    ),
 ];
 
 /// FNV-1a of 64 bits: tells versions of our own files apart, on every node alike. No protection against forgery.

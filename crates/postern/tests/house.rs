@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Outside crates that only these crates of ours may use.
 const ONLY: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
     ("sqlx", &["store"]),
     ("x509-parser", &["x509"]),
     ("tokio", &["store", "outbound", "authn", "oidc", "postern"]),

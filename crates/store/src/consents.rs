@@ -5,7 +5,7 @@ use crate::database::{
     Connection, Row, body,
 };
 use crate::{Fault, Timestamp};
-use realm::{ClientKey, RealmId, ScopeId, UserId};
+use realm::{ClientKey, Consent, RealmId, ScopeId, UserId};
 use std::collections::BTreeSet;
 
 /// Reads consents.
@@ -14,24 +14,11 @@ pub struct Read<'a>(pub(crate) Connection<'a>);
 /// Changes consents.
 pub struct Write<'a>(pub(crate) Connection<'a>);
 
-/// What a person allowed a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Consent {
-    /// Which client.
-    pub client: ClientKey,
-    /// Since when there is one.
-    pub created_at: Timestamp,
-    /// When it last grew.
-    pub updated_at: Timestamp,
-    /// The keys of the client scopes, and that of the client where it is asked about itself.
-    pub scopes: BTreeSet<ScopeId>,
-}
-
 fn consent(row: &Row) -> Result<Consent, Fault> {
     Ok(Consent {
         client: ClientKey::new(row.text(0)?),
-        created_at: Timestamp(row.int(1)?),
-        updated_at: Timestamp(row.int(2)?),
+        created_at: row.int(1)?,
+        updated_at: row.int(2)?,
         scopes: row.body(3, "consent")?,
     })
 }
@@ -130,8 +117,8 @@ impl Write<'_> {
             Text(realm.as_str()),
             Text(person.as_str()),
             Text(consent.client.as_str()),
-            Int(consent.created_at.0),
-            Int(consent.updated_at.0),
+            Int(consent.created_at),
+            Int(consent.updated_at),
             Text(&scopes),
         ];
         self.0.execute(sql, &args).await?;

@@ -129,7 +129,7 @@ impl Write<'_> {
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute("DELETE FROM event WHERE expires_at <= $1", &[Int(now.0)])
+            .execute_many("DELETE FROM event WHERE expires_at <= $1", &[Int(now.0)])
             .await
     }
 }

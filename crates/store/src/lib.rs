@@ -22,6 +22,7 @@ pub mod sessions;
 mod settings;
 pub mod single_use;
 mod snapshots;
+mod sqlite;
 mod sqlite_writer;
 mod store;
 mod time;
@@ -29,7 +30,6 @@ pub mod traces;
 pub mod users;
 
 pub use codes::{Code, Redeem};
-pub use consents::Consent;
 pub use database::Fault;
 pub use device_requests::{Ask, DeviceRequest, Poll};
 pub use events::{Event, EventFilter};

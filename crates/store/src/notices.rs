@@ -5,6 +5,7 @@ use crate::database::{
     Arg::{Int, Text},
     Connection, Row, body,
 };
+use crate::store::Writer;
 use crate::{Fault, Timestamp};
 use realm::{ClientKey, RealmId, RealmName, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct Read<'a>(pub(crate) Connection<'a>);
 
 /// Changes notices.
-pub struct Write<'a>(pub(crate) Connection<'a>);
+pub struct Write<'a>(pub(crate) &'a mut Writer);
 
 /// What a client is to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +78,8 @@ impl Write<'_> {
             Int(now.0),
             Text(&text),
         ];
-        self.0.execute(sql, &args).await?;
+        self.0.connection().execute(sql, &args).await?;
+        self.0.notices_added();
         Ok(())
     }
 
@@ -94,7 +96,7 @@ impl Write<'_> {
     ) -> Result<bool, Fault> {
         let sql = "UPDATE sign_out_notice SET next_try = $3, failures = failures + 1 WHERE id = $1 AND next_try <= $2";
         let args = [Text(&notice.id), Int(now.0), Int(until.0)];
-        Ok(self.0.execute(sql, &args).await? > 0)
+        Ok(self.0.connection().execute(sql, &args).await? > 0)
     }
 
     /// Leaves a notice that could not be told for later.
@@ -104,7 +106,7 @@ impl Write<'_> {
     pub async fn postpone(&mut self, notice: &Notice, next_try: Timestamp) -> Result<(), Fault> {
         let sql = "UPDATE sign_out_notice SET next_try = $2 WHERE id = $1";
         let args = [Text(&notice.id), Int(next_try.0)];
-        self.0.execute(sql, &args).await?;
+        self.0.connection().execute(sql, &args).await?;
         Ok(())
     }
 
@@ -114,7 +116,10 @@ impl Write<'_> {
     /// The database's.
     pub async fn remove(&mut self, notice: &Notice) -> Result<(), Fault> {
         let sql = "DELETE FROM sign_out_notice WHERE id = $1";
-        self.0.execute(sql, &[Text(&notice.id)]).await?;
+        self.0
+            .connection()
+            .execute(sql, &[Text(&notice.id)])
+            .await?;
         Ok(())
     }
 }

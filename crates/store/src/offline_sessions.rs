@@ -92,6 +92,24 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// The keys of a person's offline sessions, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keys_of_user(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+    ) -> Result<Vec<SessionId>, Fault> {
+        let sql =
+            "SELECT id FROM offline_session WHERE realm_id = $1 AND person_id = $2 ORDER BY id";
+        let args = [Text(realm.as_str()), Text(user.as_str())];
+        let rows = self.0.rows(sql, &args).await?;
+        rows.iter()
+            .map(|row| row.text(0).map(SessionId::new))
+            .collect()
+    }
+
     /// Keeps a session and a client's part in it, to end at `expires_at` unless they are used. What is there of them is replaced.
     ///
     /// # Errors

@@ -424,14 +424,14 @@ impl Write<'_> {
         let mut gone = self
             .0
             .connection()
-            .execute(sql, &[before(REMOVAL_KEPT)])
+            .execute_many(sql, &[before(REMOVAL_KEPT)])
             .await?;
         let sql = "DELETE FROM revocation_part WHERE written_at < $1 AND NOT EXISTS \
             (SELECT 1 FROM revocation_source WHERE revocation_source.content = revocation_part.content)";
         gone += self
             .0
             .connection()
-            .execute(sql, &[before(REMOVAL_KEPT)])
+            .execute_many(sql, &[before(REMOVAL_KEPT)])
             .await?;
         Ok(gone)
     }

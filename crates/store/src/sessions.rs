@@ -147,7 +147,7 @@ impl Read<'_> {
     ) -> Result<Vec<ClientSession>, Fault> {
         let sql = "SELECT last_used_at, body FROM client_session WHERE realm_id = $1 AND session_id = $2 ORDER BY client_key";
         self.0
-            .rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
+            .few_rows(sql, &[Text(realm.as_str()), Text(id.as_str())])
             .await?
             .iter()
             .map(part)
@@ -296,6 +296,32 @@ impl Write<'_> {
         Ok(Some((session, parts)))
     }
 
+    /// Ends a client's part in a session, and gives it with the session; nothing when it had none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_part(
+        &mut self,
+        realm: &RealmId,
+        id: &SessionId,
+        client: &ClientKey,
+    ) -> Result<Option<(Session, ClientSession)>, Fault> {
+        let args = [
+            Text(realm.as_str()),
+            Text(id.as_str()),
+            Text(client.as_str()),
+        ];
+        let sql = "DELETE FROM client_session WHERE realm_id = $1 AND session_id = $2 AND client_key = $3 RETURNING last_used_at, body";
+        let Some(taken) = self.0.row(sql, &args).await? else {
+            return Ok(None);
+        };
+        let sql = "SELECT last_used_at, body FROM session WHERE realm_id = $1 AND id = $2";
+        let Some(row) = self.0.row(sql, &args[..2]).await? else {
+            return Ok(None);
+        };
+        Ok(Some((session(&row)?, part(&taken)?)))
+    }
+
     /// The keys of a person's sessions, in order.
     ///
     /// # Errors
@@ -337,13 +363,29 @@ impl Write<'_> {
             .await
     }
 
+    /// Ends every session of a person but this one; gives how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_others_of_user(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+        but: Option<&SessionId>,
+    ) -> Result<u64, Fault> {
+        let sql = "DELETE FROM session WHERE realm_id = $1 AND person_id = $2 AND id <> $3";
+        let but = but.map_or("", SessionId::as_str);
+        let args = [Text(realm.as_str()), Text(user.as_str()), Text(but)];
+        self.0.execute(sql, &args).await
+    }
+
     /// Removes sessions that expired before `now`.
     ///
     /// # Errors
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute("DELETE FROM session WHERE expires_at <= $1", &[Int(now.0)])
+            .execute_many("DELETE FROM session WHERE expires_at <= $1", &[Int(now.0)])
             .await
     }
 }

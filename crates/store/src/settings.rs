@@ -27,6 +27,14 @@ pub enum OpenError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The file can't be opened as a database, or its tables can't be brought up to date.
+    #[error("{path}: can't be used as a database (option data-dir)")]
+    Sqlite {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: rusqlite::Error,
+    },
     /// The address is not one.
     #[error(
         "the address of the database is not readable (options db-url, db-url-host, db-url-port, db-url-database)"

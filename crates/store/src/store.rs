@@ -1,5 +1,6 @@
 use crate::database::Connection;
 use crate::snapshots::Snapshots;
+use crate::sqlite::{self, SqliteReader, SqliteReaders, Synchronous};
 use crate::sqlite_writer::{SqliteWriter, Turn};
 use crate::{
     Fault, OpenError, Settings, Timestamp, Traces, codes, consents, device_requests, events,
@@ -9,8 +10,7 @@ use crate::{
 use realm::{Realm, RealmName};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,13 +26,15 @@ pub(crate) struct Inner {
     traces: Traces,
     /// Revocation changed.
     news: tokio::sync::Notify,
+    /// Clients are to be told something.
+    notices: tokio::sync::Notify,
     /// A temporary database's folder.
     temporary: Option<PathBuf>,
 }
 
 enum Database {
     Sqlite {
-        readers: SqlitePool,
+        readers: SqliteReaders,
         writer: SqliteWriter,
     },
     Postgres(PgPool),
@@ -42,7 +44,7 @@ enum Database {
 pub struct Reader(ReadConnection);
 
 enum ReadConnection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(SqliteReader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -52,6 +54,7 @@ pub struct Writer {
     store: Store,
     changed: Vec<RealmName>,
     revocations_changed: bool,
+    notices_added: bool,
 }
 
 enum WriteConnection {
@@ -98,11 +101,11 @@ impl Store {
     /// [`OpenError`] names the option.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
         let (database, temporary) = match settings {
-            Settings::SqliteFile(path) => (open_sqlite(path, SqliteSynchronous::Full).await?, None),
+            Settings::SqliteFile(path) => (open_sqlite(path, Synchronous::Full)?, None),
             Settings::Temporary => {
                 let folder = std::env::temp_dir().join(format!("postern-{}", realm::random_key()));
                 (
-                    open_sqlite(&folder.join("postern.db"), SqliteSynchronous::Off).await?,
+                    open_sqlite(&folder.join("postern.db"), Synchronous::Off)?,
                     Some(folder),
                 )
             }
@@ -114,6 +117,7 @@ impl Store {
             snapshots: Snapshots::new(is_shared),
             traces: Traces::new(),
             news: tokio::sync::Notify::new(),
+            notices: tokio::sync::Notify::new(),
             temporary,
         }));
         store.0.traces.run(Arc::downgrade(&store.0));
@@ -148,6 +152,7 @@ impl Store {
             store: self.clone(),
             changed: Vec::new(),
             revocations_changed: false,
+            notices_added: false,
         })
     }
 
@@ -208,11 +213,16 @@ impl Store {
         self.0.traces.flush(self).await;
         match &self.0.database {
             Database::Sqlite { readers, writer } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Database::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Returns once this node has committed that clients are to be told something. Others' notices are found by looking.
+    pub async fn notices_added(&self) {
+        self.0.notices.notified().await;
     }
 
     pub(crate) fn news(&self) -> &tokio::sync::Notify {
@@ -242,7 +252,9 @@ impl Drop for Inner {
 impl Reader {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
-            ReadConnection::Sqlite(connection) => Connection::Sqlite(connection),
+            ReadConnection::Sqlite(reader) => reader
+                .connection()
+                .map_or(Connection::Ended, Connection::Sqlite),
             ReadConnection::Postgres(connection) => Connection::Postgres(connection),
         }
     }
@@ -326,6 +338,10 @@ impl Writer {
         self.changed.push(name);
     }
 
+    pub(crate) fn notices_added(&mut self) {
+        self.notices_added = true;
+    }
+
     pub(crate) fn revocations_changed(&mut self) {
         self.revocations_changed = true;
     }
@@ -352,7 +368,7 @@ impl Writer {
 
     /// What clients are still to be told.
     pub fn notices(&mut self) -> notices::Write<'_> {
-        notices::Write(self.connection())
+        notices::Write(self)
     }
 
     /// Sessions that outlive signing in.
@@ -414,6 +430,9 @@ impl Writer {
         if self.revocations_changed {
             self.store.news().notify_one();
         }
+        if self.notices_added {
+            self.store.0.notices.notify_one();
+        }
         Ok(())
     }
 
@@ -429,7 +448,7 @@ impl Writer {
     }
 }
 
-async fn open_sqlite(path: &Path, synchronous: SqliteSynchronous) -> Result<Database, OpenError> {
+fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Database, OpenError> {
     let fail = |source| OpenError::File {
         path: path.to_owned(),
         source,
@@ -441,25 +460,14 @@ async fn open_sqlite(path: &Path, synchronous: SqliteSynchronous) -> Result<Data
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
     private_file(path).map_err(fail)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
-        .pragma("cache_size", "-512");
-    let mut connection = options.connect().await.map_err(OpenError::Connect)?;
-    migrator()
-        .run_direct(None, &mut connection, false)
-        .await
-        .map_err(OpenError::Migrate)?;
-    let readers = SqlitePoolOptions::new()
-        .min_connections(0)
-        .max_connections(8)
-        .idle_timeout(Duration::from_secs(60));
-    let readers = readers.connect_lazy_with(options.read_only(true));
+    let unusable = |source| OpenError::Sqlite {
+        path: path.to_owned(),
+        source,
+    };
+    let mut connection = sqlite::open_to_write(path, synchronous).map_err(unusable)?;
+    sqlite::migrate(&mut connection, &migrator()).map_err(OpenError::Migrate)?;
     Ok(Database::Sqlite {
-        readers,
+        readers: SqliteReaders::new(path),
         writer: SqliteWriter::new(connection),
     })
 }

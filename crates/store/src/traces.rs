@@ -187,7 +187,7 @@ impl Rows<'_> {
     pub(crate) async fn remove_old(&mut self, now: Timestamp) -> Result<u64, Fault> {
         let aged = self
             .0
-            .execute(
+            .execute_many(
                 "DELETE FROM attempt WHERE happened_at <= $1",
                 &[Int(now.0.saturating_sub(KEPT_FOR))],
             )
@@ -195,17 +195,17 @@ impl Rows<'_> {
         let sql = "DELETE FROM attempt WHERE (SELECT COUNT(*) FROM attempt AS newer WHERE newer.realm_id = attempt.realm_id \
             AND newer.happened_at > attempt.happened_at) >= $1";
         // Counting is only worth it when a realm has too many.
-        let crowded = self
+        let crowded = !self
             .0
-            .row(
+            .rows(
                 "SELECT 1 FROM attempt GROUP BY realm_id HAVING COUNT(*) > $1 LIMIT 1",
                 &[Int(KEPT)],
             )
             .await?
-            .is_some();
+            .is_empty();
         Ok(aged
             + if crowded {
-                self.0.execute(sql, &[Int(KEPT)]).await?
+                self.0.execute_many(sql, &[Int(KEPT)]).await?
             } else {
                 0
             })

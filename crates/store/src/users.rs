@@ -138,7 +138,7 @@ impl Read<'_> {
     /// The database's.
     pub async fn by_email(&mut self, realm: &RealmId, email: &str) -> Result<Vec<User>, Fault> {
         self.0
-            .rows(
+            .few_rows(
                 BY_EMAIL,
                 &[Text(realm.as_str()), Text(&email.to_lowercase())],
             )
@@ -159,7 +159,7 @@ impl Read<'_> {
         value: &str,
     ) -> Result<Vec<User>, Fault> {
         self.0
-            .rows(
+            .few_rows(
                 BY_ATTRIBUTE,
                 &[Text(realm.as_str()), Text(name), Text(value)],
             )
@@ -211,7 +211,7 @@ impl Read<'_> {
         let sql = "SELECT body FROM credential WHERE realm_id = $1 AND person_id = $2 ORDER BY priority, id";
         let rows = self
             .0
-            .rows(sql, &[Text(realm.as_str()), Text(person.as_str())])
+            .few_rows(sql, &[Text(realm.as_str()), Text(person.as_str())])
             .await?;
         rows.iter().map(|row| row.body(0, "credential")).collect()
     }
@@ -297,6 +297,17 @@ impl Write<'_> {
         Ok(true)
     }
 
+    /// The person with this key as they are by now: nobody else changes them until the transaction ends.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold(&mut self, realm: &RealmId, person: &UserId) -> Result<Option<User>, Fault> {
+        let sql = "UPDATE person SET username = username WHERE realm_id = $1 AND id = $2 \
+            RETURNING id, username, COALESCE(email, ''), COALESCE(service_account_of, ''), body";
+        let args = [Text(realm.as_str()), Text(person.as_str())];
+        self.0.row(sql, &args).await?.as_ref().map(user).transpose()
+    }
+
     async fn put(
         &mut self,
         sql: &'static str,
@@ -340,22 +351,12 @@ impl Write<'_> {
 
     async fn put_attributes(&mut self, realm: &RealmId, person: &User) -> Result<(), Fault> {
         let sql = "INSERT INTO person_attribute (realm_id, person_id, name, value) VALUES ($1, $2, $3, $4)";
-        for (name, value) in person
-            .attributes
-            .iter()
-            .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
-        {
-            self.0
-                .execute(
-                    sql,
-                    &[
-                        Text(realm.as_str()),
-                        Text(person.id.as_str()),
-                        Text(name),
-                        Text(value),
-                    ],
-                )
-                .await?;
+        let realm = Text(realm.as_str());
+        for (name, values) in &person.attributes {
+            for value in values {
+                let args = [realm, Text(person.id.as_str()), Text(name), Text(value)];
+                self.0.execute(sql, &args).await?;
+            }
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ pub struct Browser<'a> {
 const MAIN: &str = "localhost:8080";
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,

@@ -32,8 +32,8 @@ pub const START: Timestamp = Timestamp(1_780_272_000_000);
 pub struct Idp {
     pub clock: Clock,
     pub server: Server,
+    pub edge: EdgeConfig,
     router: Router,
-    edge: EdgeConfig,
 }
 
 /// How to start one.
@@ -43,6 +43,8 @@ pub struct Launch {
     truststore: TrustAnchors,
     trusted: Trusted,
     database: store::Settings,
+    hostname: Hostname,
+    more: Vec<Value>,
 }
 
 impl Idp {
@@ -59,6 +61,33 @@ impl Idp {
             truststore: TrustAnchors::default(),
             trusted: Trusted::loopback(),
             database: store::Settings::Temporary,
+            hostname: Hostname::new(None, false).unwrap(),
+            more: Vec::new(),
+        }
+    }
+
+    /// Another node on the same database, at other addresses.
+    pub fn beside(&self, hostname: Hostname, edge: EdgeConfig) -> Self {
+        let store = self.server.store.clone();
+        Self::on(store, TrustAnchors::default(), hostname, edge)
+    }
+
+    fn on(store: Store, truststore: TrustAnchors, hostname: Hostname, edge: EdgeConfig) -> Self {
+        let clock = Clock::frozen(START);
+        let server = Server::new(Shared {
+            store,
+            hashers: Hashers::start(1, 100).unwrap(),
+            hostname,
+            node: None,
+            truststore: truststore.into(),
+            pages: pages::Pages::new(None).unwrap(),
+            clock: clock.clone(),
+        });
+        Self {
+            router: oidc::router(server.clone()).merge(admin::router(server.clone())),
+            edge,
+            server,
+            clock,
         }
     }
 
@@ -87,12 +116,16 @@ impl Idp {
             announced: None,
             channel: Channel::Plain,
         };
-        let request = self
-            .edge
-            .admit(&peer, request)
-            .expect("the edge lets it in");
+        self.send_as(&peer, request)
+            .await
+            .expect("the edge lets it in")
+    }
+
+    /// Sends a request as this peer; nothing when the edge does not let it in.
+    pub async fn send_as(&self, peer: &Peer, request: Request<Body>) -> Option<Answer> {
+        let request = self.edge.admit(peer, request).ok()?;
         let Ok(response) = self.router.clone().oneshot(request).await;
-        Answer::read(response).await
+        Some(Answer::read(response).await)
     }
 
     /// `GET` of a path of the realm, such as `/protocol/openid-connect/certs`.
@@ -156,32 +189,32 @@ impl Launch {
         self
     }
 
+    /// At this address.
+    pub fn hostname(mut self, hostname: &str) -> Self {
+        self.hostname = Hostname::new(Some(hostname), true).unwrap();
+        self
+    }
+
+    /// With a further realm.
+    pub fn and(mut self, realm: Value) -> Self {
+        self.more.push(realm);
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Idp {
         let store = Store::open(&self.database).await.unwrap();
-        let file = self.realm.to_string();
-        let import = realm::file::read("test.json", file.as_bytes()).unwrap();
-        if self.administered {
-            keep(&store, master(&import.name)).await;
+        for (at, realm) in [self.realm].iter().chain(&self.more).enumerate() {
+            let file = realm.to_string();
+            let import = realm::file::read("test.json", file.as_bytes()).unwrap();
+            if self.administered && at == 0 {
+                keep(&store, master(&import.name)).await;
+            }
+            keep(&store, import).await;
         }
-        keep(&store, import).await;
-        let clock = Clock::frozen(START);
-        let server = Server::new(Shared {
-            store,
-            hashers: Hashers::start(1, 100).unwrap(),
-            hostname: Hostname::new(None, false).unwrap(),
-            node: None,
-            truststore: self.truststore.into(),
-            pages: pages::Pages::new(None).unwrap(),
-            clock: clock.clone(),
-        });
         let lookup = Lookup::new("nginx", None).unwrap();
-        Idp {
-            router: oidc::router(server.clone()).merge(admin::router(server.clone())),
-            edge: EdgeConfig::new(ProxyHeaders::XForwarded, self.trusted, Some(lookup)),
-            server,
-            clock,
-        }
+        let edge = EdgeConfig::new(ProxyHeaders::XForwarded, self.trusted, Some(lookup));
+        Idp::on(store, self.truststore, self.hostname, edge)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Authenticator, Needs};
 use crate::flow::{Outcome, Stepping, Walk};
-use crate::people;
+use crate::refusal::Refusal;
+use crate::{brute_force, people};
 use realm::Execution;
 
 pub(super) struct DirectPassword;
@@ -22,15 +23,18 @@ impl Authenticator for DirectPassword {
                 return Ok(Outcome::Attempted(None));
             };
             let password = walk.direct("password").unwrap_or_default();
-            Ok(
-                match people::verify_password(walk, &user, password).await? {
-                    Ok(()) => {
-                        walk.proven_by(self.id(), "password");
-                        Outcome::Success
-                    }
-                    Err(refusal) => Outcome::Refused(refusal),
-                },
-            )
+            let verified = people::verify_password(walk, &user, password).await?;
+            // On a page it is a slip of the hand. Whoever writes requests means it, and it counts as it does for Keycloak.
+            if password.is_empty() && verified == Err(Refusal::Password) {
+                brute_force::failed(walk, &user.id).await?;
+            }
+            Ok(match verified {
+                Ok(()) => {
+                    walk.proven_by(self.id(), "password");
+                    Outcome::Success
+                }
+                Err(refusal) => Outcome::Refused(refusal),
+            })
         })
     }
 }

@@ -7,7 +7,9 @@ mod direct_certificate;
 mod direct_name;
 mod direct_password;
 mod name_and_password_form;
+mod password_form;
 mod unserved;
+mod username_form;
 
 pub(crate) use certificate_form::offer;
 
@@ -18,6 +20,11 @@ use realm::{Execution, Realm};
 pub(crate) trait Authenticator: Sync {
     /// The name in flows.
     fn id(&self) -> &'static str;
+
+    /// What messages about it begin with, where it is a way to sign in that people may choose.
+    fn name(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What has to be there before.
     fn needs(&self) -> Needs {
@@ -63,6 +70,8 @@ static AUTHENTICATORS: &[&dyn Authenticator] = &[
     &direct_name::DirectName,
     &direct_password::DirectPassword,
     &name_and_password_form::NameAndPasswordForm,
+    &password_form::PasswordForm,
+    &username_form::UsernameForm,
 ];
 
 /// The step of this name; none when we have never heard of it.

@@ -6,9 +6,8 @@ use crate::certificate;
 use crate::flow::{Form, Outcome, Stepping, Walk, value};
 use crate::people::{self, Lookup};
 use crate::refusal::{By, Refusal};
-use crate::sso;
 use pages::{KnownUser, LoginError, LoginPage, RememberMe, UsernameLabel};
-use realm::{Execution, User};
+use realm::{Execution, Settings, User};
 
 const ID: &str = "auth-username-password-form";
 
@@ -17,6 +16,10 @@ pub(super) struct NameAndPasswordForm;
 impl Authenticator for NameAndPasswordForm {
     fn id(&self) -> &'static str {
         ID
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        Some(ID)
     }
 
     fn start<'s>(&'s self, walk: &'s mut Walk<'_>, execution: &'s Execution) -> Stepping<'s> {
@@ -118,30 +121,9 @@ async fn show(
     error: Option<LoginError>,
 ) -> Result<Outcome, Fault> {
     let known = known(walk).await?;
-    let settings = &walk.cx.realm.settings;
-    let username_label = match (
-        settings.registration_email_as_username,
-        settings.login_with_email_allowed,
-    ) {
-        (true, _) => UsernameLabel::Email,
-        (false, true) => UsernameLabel::UsernameOrEmail,
-        (false, false) => UsernameLabel::Username,
-    };
-    let remembers = settings.remember_me;
-    let browser = walk.browser();
-    let (hint, remembered) = browser.map_or((None, None), |browser| {
-        let remembered = sso::remembered(browser.cookies).filter(|_| remembers);
-        (browser.ticket.login_hint.clone(), remembered)
-    });
-    let is_ticked = walk.found.remember_me
-        || (walk.found.username.is_none() && hint.is_none() && remembered.is_some());
-    let typed = walk.found.username.clone();
-    let username = typed.or(hint).or(remembered).unwrap_or_default();
-    let remember_me = match (remembers, is_ticked) {
-        (false, _) => RememberMe::Off,
-        (true, true) => RememberMe::Checked,
-        (true, false) => RememberMe::Unchecked,
-    };
+    let username_label = label(&walk.cx.realm.settings);
+    let (username, remember_me) = prefill(walk);
+    let has_other_way = walk.has_other_way;
     let notice = walk.notice.take();
     let certificate_url = match walk.found.offer.clone() {
         Some(step) => certificate::link(walk, &step, true),
@@ -162,6 +144,7 @@ async fn show(
             error,
             attempt_code: Some(walk.attempt.code()).filter(|_| walk.shows_code),
             certificate_url: certificate_url.as_deref(),
+            another_way_url: has_other_way.then_some(action_url),
             ..LoginPage::default()
         };
         walk.cx.server.pages.login(frame, &page)
@@ -170,4 +153,37 @@ async fn show(
         Some(page) => Outcome::Page(Box::new(page)),
         None => Outcome::Refused(Refusal::TooLarge),
     })
+}
+
+/// What the name field asks for.
+pub(super) fn label(settings: &Settings) -> UsernameLabel {
+    match (
+        settings.registration_email_as_username,
+        settings.login_with_email_allowed,
+    ) {
+        (true, _) => UsernameLabel::Email,
+        (false, true) => UsernameLabel::UsernameOrEmail,
+        (false, false) => UsernameLabel::Username,
+    }
+}
+
+/// What stands in the name field, and whether the browser is to remember it.
+pub(super) fn prefill(walk: &mut Walk<'_>) -> (String, RememberMe) {
+    let remembers = walk.cx.realm.settings.remember_me;
+    let remembered = super::username_form::remembered(walk);
+    let hint = walk
+        .browser()
+        .and_then(|browser| browser.ticket.login_hint.clone());
+    let is_ticked = walk.found.remember_me
+        || (walk.found.username.is_none() && hint.is_none() && remembered.is_some());
+    let typed = walk.found.username.clone();
+    let remember_me = match (remembers, is_ticked) {
+        (false, _) => RememberMe::Off,
+        (true, true) => RememberMe::Checked,
+        (true, false) => RememberMe::Unchecked,
+    };
+    (
+        typed.or(hint).or(remembered).unwrap_or_default(),
+        remember_me,
+    )
 }

@@ -85,6 +85,15 @@ impl Cx {
         (!host.is_here(self)).then_some(host)
     }
 
+    /// Where clients show certificates, if that is apart from the main address and tokens from there have the same issuer; without a
+    /// slash at the end.
+    pub fn certificate_base(&self) -> Option<String> {
+        let base = self.server.certificate_host()?.base(self)?;
+        let own = self.realm.settings.attribute("frontendUrl");
+        let stays = self.server.hostname.stays(self.base(), &base, own);
+        stays.then_some(base)
+    }
+
     /// Where browsers are asked for certificates, if that is apart, and this request came there: without a slash at the end.
     pub(crate) fn certificate_host_here(&self) -> Option<String> {
         let host = self.server.certificate_host()?;

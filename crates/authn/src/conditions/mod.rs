@@ -1,7 +1,9 @@
 //! Conditions of conditional flows: one file for each, and one line in [`holds`].
 
+mod client_scope;
 mod credential_used;
 mod level;
+mod sub_flow;
 mod user_attribute;
 mod user_configured;
 mod user_role;
@@ -25,6 +27,8 @@ pub(crate) async fn holds(
         "conditional-user-configured" => user_configured::holds(walk, flow).await,
         "conditional-credential" => Ok(credential_used::holds(walk, condition)),
         crate::level::CONDITION => Ok(level::holds(walk, condition)),
+        "conditional-client-scope" => Ok(client_scope::holds(walk, condition)),
+        "conditional-sub-flow-executed" => Ok(sub_flow::holds(walk, condition)),
         "conditional-user-role" => Ok(user_role::holds(walk, condition)),
         "conditional-user-attribute" => user_attribute::holds(walk, condition),
         other => Err(Halt::Here(Refusal::StepNotServed(other.to_owned()))),

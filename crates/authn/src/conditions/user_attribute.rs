@@ -3,6 +3,7 @@
 use super::{is_on, setting};
 use crate::flow::{Halt, Walk};
 use crate::refusal::Refusal;
+use realm::pattern::Pattern;
 use realm::{Execution, GroupId, Realm};
 
 const ID: &str = "conditional-user-attribute";
@@ -11,18 +12,19 @@ pub(super) fn holds(walk: &Walk<'_>, condition: &Execution) -> Result<bool, Halt
     let Some(user) = &walk.user else {
         return Ok(false);
     };
-    if is_on(walk, condition, "regex") {
-        return Err(Halt::Here(Refusal::StepNotServed(format!(
-            "{ID} with an expression"
-        ))));
-    }
     let name = setting(walk, condition, "attribute_name").unwrap_or_default();
     let expected = setting(walk, condition, "attribute_expected_value").unwrap_or_default();
     let mut values: Vec<&String> = user.attributes.get(&name).into_iter().flatten().collect();
     if values.is_empty() && is_on(walk, condition, "include_group_attributes") {
         values = of_groups(&walk.cx.realm, &user.groups, &name);
     }
-    let has = values.into_iter().any(|value| *value == expected);
+    let has = if is_on(walk, condition, "regex") {
+        let pattern = Pattern::new(&expected)
+            .map_err(|why| Halt::Here(Refusal::StepNotServed(format!("{ID}: {why}"))))?;
+        values.into_iter().any(|value| pattern.matches(value))
+    } else {
+        values.into_iter().any(|value| *value == expected)
+    };
     Ok(has != is_on(walk, condition, "not"))
 }
 

@@ -1,7 +1,8 @@
-use super::{Halt, Outcome, Walk};
+use super::{Halt, Outcome, Walk, value};
 use crate::authenticators::{self, Authenticator, Needs};
 use crate::conditions;
 use crate::level;
+use crate::login::ways;
 use crate::refusal::Refusal;
 use crate::sealed::Status;
 use pages::Page;
@@ -40,13 +41,40 @@ pub(crate) async fn submit(
     execution: &Execution,
     form: &[(String, String)],
 ) -> Result<Ended, Halt> {
+    if let Some(ended) = another_way(walk, flow, execution, form).await? {
+        return Ok(ended);
+    }
     let authenticator = authenticator(execution)?;
     tracing::debug!(target: TARGET, "invoke authenticator.action: {}", authenticator.id());
+    walk.has_other_way = ways::of(walk, &execution.id).await?.len() > 1;
     let outcome = authenticator.submit(walk, execution, form).await?;
     match settle(walk, execution, outcome)? {
         Some(page) => Ok(Ended::Page(page)),
         None => run(walk, flow).await,
     }
+}
+
+/// Shows the other ways, or takes the one that was chosen; none when the form is about neither.
+async fn another_way(
+    walk: &mut Walk<'_>,
+    flow: &str,
+    execution: &Execution,
+    form: &[(String, String)],
+) -> Result<Option<Ended>, Halt> {
+    let chosen = value(form, ways::CHOSEN);
+    if chosen.is_none() && value(form, ways::ANOTHER).is_none() {
+        return Ok(None);
+    }
+    let all = ways::of(walk, &execution.id).await?;
+    if let Some(chosen) = chosen {
+        let way = all.iter().find(|way| way.id.as_str() == chosen);
+        walk.found.chosen = way.map(|way| way.id.clone());
+        return run(walk, flow).await.map(Some);
+    }
+    Ok(match ways::page(walk, &execution.id, &all) {
+        Some(page) => Some(Ended::Page(Box::new(page))),
+        None => return Err(Halt::Everywhere(Refusal::TooLarge)),
+    })
 }
 
 /// The enabled execution with this key in the flow or those below it.
@@ -145,7 +173,7 @@ async fn any_of(
     if alternatives.iter().any(|step| succeeded(walk, step)) {
         return Ok(Ended::Successful);
     }
-    for step in alternatives {
+    for step in in_order(walk, alternatives) {
         match execute(walk, step, depth).await {
             Ok(Some(page)) => return Ok(Ended::Page(page)),
             Ok(None) if succeeded(walk, step) => return Ok(Ended::Successful),
@@ -158,6 +186,15 @@ async fn any_of(
         }
     }
     Ok(Ended::Unsuccessful)
+}
+
+/// Alternatives, what the person chose first.
+fn in_order<'s>(walk: &Walk<'_>, alternatives: &[&'s Execution]) -> Vec<&'s Execution> {
+    let mut steps = alternatives.to_vec();
+    if let Some(chosen) = &walk.found.chosen {
+        steps.sort_by_key(|step| !ways::leads_to(&walk.cx.realm, step, chosen, 0));
+    }
+    steps
 }
 
 /// One step or the flow that it names; gives the page that has to be shown first.
@@ -199,6 +236,9 @@ async fn execute(
         }
     }
     tracing::debug!(target: TARGET, "invoke authenticator.authenticate: {}", authenticator.id());
+    if authenticator.name().is_some() {
+        walk.has_other_way = ways::of(walk, &execution.id).await?.len() > 1;
+    }
     let outcome = authenticator.start(walk, execution).await?;
     settle(walk, execution, outcome)
 }

@@ -7,7 +7,7 @@ use crate::sealed::{Found, State, Ticket};
 use crate::sso::{self, Current};
 use crate::trace::Attempt;
 use crate::untrusted::is_forged;
-use crate::{Cx, Fault, people};
+use crate::{Cx, Fault, people, required_actions, view};
 use pages::Message;
 use realm::{AuthenticatorConfig, Client, Credential, Execution, ExecutionId, User, UserId};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) alert: Option<Message>,
     /// Why a page is shown though nothing went wrong.
     pub(crate) notice: Option<Message>,
+    /// Whether there is another way than the step that is tried.
+    pub(crate) has_other_way: bool,
     /// Where the page of this step can be seen again.
     pub(crate) address: Option<String>,
     /// Whether there is something to tell under the attempt's code.
@@ -85,6 +87,7 @@ impl<'a> Walk<'a> {
             attempt: Attempt::new(cx, Some(&client.client_id)),
             alert: None,
             notice: None,
+            has_other_way: false,
             address: None,
             shows_code: false,
             event: event.client(&client.client_id),
@@ -107,6 +110,10 @@ impl<'a> Walk<'a> {
                 "flow",
                 format!("goes on from the page with the code {before}"),
             );
+        }
+        let joined = found.acting.as_ref().is_some_and(|acting| acting.joined);
+        if let Some(browser) = self.browser() {
+            browser.joined = joined;
         }
         self.found = found;
         Ok(())
@@ -172,6 +179,56 @@ impl<'a> Walk<'a> {
         let now = self.cx.now.seconds();
         self.found.reached.note(level, now);
         self.found.level = Some(self.found.level.map_or(level, |known| known.max(level)));
+    }
+
+    /// The action that the client asks for, by its alias.
+    pub(crate) fn requested_action(&self) -> Option<&str> {
+        match &self.door {
+            Door::Browser(browser) => {
+                let action = browser.ticket.action.as_ref();
+                action.map(|action| action.alias.as_str())
+            }
+            Door::Direct(_) | Door::CertificateHost => None,
+        }
+    }
+
+    /// The client scopes that the client asks for, and those it has by default.
+    pub(crate) fn requested_scopes(&self) -> Vec<String> {
+        let requested = match &self.door {
+            Door::Browser(browser) => browser.ticket.scope.as_deref(),
+            Door::Direct(form) => value(form, "scope"),
+            Door::CertificateHost => None,
+        };
+        required_actions::scopes(self.client, requested)
+    }
+
+    /// The language that the sign-in began in.
+    pub(crate) fn language(&self) -> &str {
+        match &self.door {
+            Door::Browser(browser) => &browser.ticket.locale,
+            Door::Direct(_) | Door::CertificateHost => "en",
+        }
+    }
+
+    /// Reads the person again, who was changed.
+    pub(crate) async fn refresh_user(&mut self) -> Result<(), Fault> {
+        if let Some(user) = &self.user {
+            self.user = people::by_id(self.cx, &user.id.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// What the person can prove was changed.
+    pub(crate) fn forget_credentials(&mut self) {
+        self.credentials = None;
+    }
+
+    /// Where the person can begin as somebody else; nowhere when they prove themselves once more.
+    pub(crate) fn restart_url(&mut self) -> Option<String> {
+        let cx = self.cx;
+        let browser = self.browser()?;
+        let is_known = browser.ticket.once_more.is_some();
+        (!is_known).then(|| view::restart_url(cx, &browser.ticket))
     }
 
     /// The settings of a step.

@@ -5,6 +5,7 @@ use crate::certificate::{self, CERTIFICATE_FORM, Errand, Refused};
 use crate::flow::{self, Door, Walk};
 use crate::refusal::Refusal;
 use crate::{Cx, Fault, LocaleWish, cookies::Cookies, untrusted};
+use edge::Seldom;
 use pages::{CertificatePage, Frame, Message};
 use realm::{Client, Execution};
 use std::sync::Arc;
@@ -24,11 +25,13 @@ pub enum Visit {
 pub async fn visit(cx: &Cx, errand: Option<&str>, state: Option<&str>) -> Result<Visit, Fault> {
     let Some(base) = cx.certificate_host_here() else {
         if cx.server.certificate_host().is_some() {
-            tracing::warn!(
+            static TOLD: Seldom = Seldom::new();
+            TOLD.tell(|unsaid| tracing::warn!(
                 code = "URL-CERTIFICATE-HOST",
                 origin = cx.arrival.origin(),
+                unsaid,
                 "a browser was to be asked for a certificate at another address than certificate-hostname; behind a proxy, check proxy-headers"
-            );
+            ));
         }
         return Ok(error(cx, 404, "pageNotFound"));
     };

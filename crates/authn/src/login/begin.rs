@@ -4,7 +4,7 @@ use crate::auth_session::BrowserId;
 use crate::cookies::Cookies;
 use crate::flow::{self, Browser, Door, Halt, Walk};
 use crate::sealed::{FreshProof, Restartable, Ticket};
-use crate::{Cx, Fault, untrusted};
+use crate::{Cx, Fault, required_actions, untrusted};
 use pages::Message;
 
 /// Begins a sign-in: somebody who is signed in already is through at once, anybody else sees the first page of the realm's browser flow.
@@ -21,9 +21,15 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
             .chosen
             .then(|| locale_cookie(cx, &begin.locale)),
     );
+    // What a client has somebody do may want a younger proof than the client does.
+    let action_age = begin
+        .action
+        .as_ref()
+        .and_then(|action| required_actions::max_auth_age(cx, &action.alias));
+    let max_age = [begin.max_age, action_age].into_iter().flatten().min();
     let proof = FreshProof {
         always: begin.prompt == Prompt::Login,
-        max_age: begin.max_age,
+        max_age,
     };
     let restartable = Restartable {
         client: client.client_id.clone(),
@@ -49,6 +55,7 @@ pub async fn begin(cx: &Cx, cookies: &Cookies, begin: Begin<'_>) -> Result<Progr
             event_details: begin.event_details,
             login_hint: begin.login_hint,
             action: begin.action,
+            scope: begin.scope,
             proof,
             level: begin.level,
             once_more: None,

@@ -3,14 +3,18 @@
 mod at_certificate_host;
 mod begin;
 mod conclude;
+mod held;
 mod requested_action;
 mod resume;
+pub(crate) mod ways;
 
 pub use at_certificate_host::{Visit, visit};
 pub use begin::begin;
+pub use held::{Answered, Once, Question, hold, take_up};
 pub use requested_action::{ActionStatus, RequestedAction};
-pub use resume::resume;
+pub use resume::{Place, resume};
 
+use crate::auth_session::BrowserId;
 use crate::cookies::{Cookies, Life, Scope, SetCookie};
 use crate::event::EventDraft;
 use crate::level::RequestedLevel;
@@ -36,6 +40,8 @@ pub struct Begin<'a> {
     pub max_age: Option<i64>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
+    /// The scope that the client asks for: names with blanks between.
+    pub scope: Option<String>,
     /// What they are to do before the client gets its answer.
     pub action: Option<RequestedAction>,
     /// How sure the client wants to be of who it is.
@@ -140,6 +146,8 @@ pub enum Why {
     InteractionRequired,
     /// The person does not want to.
     AccessDenied,
+    /// The person does not accept the realm's terms.
+    TermsDeclined,
 }
 
 /// A request to begin anew with. What was asked of the sign-in is asked again: each member belongs into the [`Begin`] member of its name.
@@ -186,12 +194,19 @@ pub struct SignedIn {
     pub attempt: Attempt,
     /// `LOGIN`, to be completed and recorded by the protocol.
     pub event: EventDraft,
+    /// At which browser, if at one.
+    pub(crate) browser: Option<BrowserId>,
 }
 
 /// The sign-in that this browser began last, as its cookie `KC_RESTART` has it. The protocol checks it again and begins anew.
 pub fn restart(cx: &Cx, cookies: &Cookies) -> Option<Restart> {
     let restartable = Restartable::read(cx, cookies)?;
     Some(Restart::of(restartable, Again::Asked))
+}
+
+/// Removes the cookie that a sign-in can be begun again from: it ended.
+pub fn forget_restart(cx: &Cx) -> SetCookie {
+    Restartable::remove(cx)
 }
 
 impl Restart {

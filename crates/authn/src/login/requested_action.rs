@@ -12,7 +12,7 @@ pub struct RequestedAction {
 }
 
 /// What became of an action that a client asked for (`kc_action_status`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionStatus {
     /// They did it.
     Success,

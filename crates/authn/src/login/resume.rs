@@ -3,12 +3,22 @@ use super::{Action, Again, Progress, Prompt, Restart, browser_flow, locale_cooki
 use crate::auth_session::BrowserId;
 use crate::certificate::TICKET;
 use crate::cookies::Cookies;
-use crate::flow::{self, Browser, Door, Halt, Walk};
+use crate::flow::{self, Browser, Door, Ended, Halt, Walk};
+use crate::required_actions::{self, Next, Submitted};
 use crate::sealed::{Restartable, State, Ticket};
-use crate::{Cx, Fault, LocaleWish, untrusted, view};
+use crate::{Cx, Fault, LocaleWish, finish, untrusted, view};
 use pages::{ExpiredPage, Message};
-use realm::{Client, Execution, ExecutionId};
+use realm::{Client, Execution};
 use std::sync::Arc;
+
+/// To which address a form was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `login-actions/authenticate`: a step of the flow.
+    Step,
+    /// `login-actions/required-action`: what has to be done behind the flow.
+    RequiredAction,
+}
 
 /// Goes on with a sign-in: `form` is what was sent; without one the page is shown again.
 ///
@@ -19,6 +29,7 @@ pub async fn resume(
     cookies: &Cookies,
     action: &Action,
     form: Option<&[(String, String)]>,
+    place: Place,
 ) -> Result<Progress, Fault> {
     let (id, mut state, client) = match open(cx, cookies, action) {
         Ok(opened) => opened,
@@ -33,10 +44,22 @@ pub async fn resume(
         state.ticket.locale.clone_from(&locale.tag);
         state.ticket.chose_locale = true;
     }
-    let at = standing(cx, &client, action, &state);
-    if let Ok(None) = at {
+    let stands = match &state.found.acting {
+        Some(_) => Place::RequiredAction,
+        None => Place::Step,
+    };
+    let is_its_own = action
+        .execution
+        .as_deref()
+        .is_none_or(|asked| asked == state.execution.as_str());
+    let at = match stands {
+        Place::Step => standing(cx, &client, &state),
+        Place::RequiredAction => Ok(None),
+    };
+    let is_gone = stands == Place::Step && matches!(at, Ok(None));
+    if stands != place || !is_its_own || is_gone {
         let sealed = action.session_code.as_deref().unwrap_or_default();
-        return Ok(overtaken(cx, &state.ticket, &state.execution, sealed));
+        return Ok(overtaken(cx, &state, sealed));
     }
     let event = cx.event("LOGIN").details(&state.ticket.event_details);
     let browser = Browser {
@@ -49,6 +72,15 @@ pub async fn resume(
     let mut walk = Walk::new(cx, &client, Door::Browser(Box::new(browser)), event);
     walk.take_up(state.found).await?;
     untrusted::tell(&mut walk).await?;
+    if place == Place::RequiredAction {
+        let mut progress = acting(walk, state.execution.as_str(), form).await?;
+        if let Progress::Show(shown) = &mut progress {
+            shown
+                .set_cookies
+                .extend(locale.chosen.then(|| locale_cookie(cx, &locale)));
+        }
+        return Ok(progress);
+    }
     // What comes back from where certificates are asked for stands for the step's own form.
     let ticket = action
         .certificate_ticket
@@ -75,6 +107,54 @@ pub async fn resume(
     Ok(progress)
 }
 
+/// Goes on with what has to be done behind a flow that was satisfied.
+async fn acting(
+    mut walk: Walk<'_>,
+    alias: &str,
+    form: Option<&[(String, String)]>,
+) -> Result<Progress, Fault> {
+    let cx = walk.cx;
+    let Some(ticket) = walk.browser().map(|browser| browser.ticket.clone()) else {
+        return Ok(conclude(walk, Ok(Ended::Unsuccessful), Prompt::Normal).await?);
+    };
+    let is_over = match walk.browser() {
+        // The session that satisfied the flow has ended.
+        Some(browser) if browser.joined => browser.current(cx).await?.is_none(),
+        _ => walk.user.is_none(),
+    };
+    if is_over {
+        return Ok(again(ticket, Again::Asked));
+    }
+    if let Some(refusal) = finish::objection(&mut walk).await? {
+        let ended = Err(Halt::Everywhere(refusal));
+        return conclude(walk, ended, Prompt::Normal).await;
+    }
+    let submitted = match form {
+        Some(form) => required_actions::submit(&mut walk, alias, form).await?,
+        None => Submitted::Done,
+    };
+    let ended = match submitted {
+        Submitted::Page(page) => Ok(Ended::Page(page)),
+        Submitted::Refused(refusal) => Err(Halt::Everywhere(refusal)),
+        Submitted::Again => return Ok(again(ticket, Again::Asked)),
+        Submitted::Done => match required_actions::next(&mut walk).await? {
+            Next::Page(page) => Ok(Ended::Page(page)),
+            Next::Refused(refusal) => Err(Halt::Everywhere(refusal)),
+            Next::Nothing if ends_once(&walk).await? => Ok(Ended::Successful),
+            Next::Nothing => return Ok(again(ticket, Again::Asked)),
+        },
+    };
+    conclude(walk, ended, Prompt::Normal).await
+}
+
+/// Claims the end of this sign-in: a page that is sent again signs nobody in again.
+async fn ends_once(walk: &Walk<'_>) -> Result<bool, Fault> {
+    let mut writer = walk.cx.server.store.write().await?;
+    let is_first = required_actions::claim(walk, "end", &mut writer).await?;
+    writer.commit().await?;
+    Ok(is_first)
+}
+
 type Opened = (BrowserId, State, Arc<Client>);
 
 /// The state of this tab in this browser, if the sign-in can go on from there.
@@ -96,7 +176,11 @@ fn open(cx: &Cx, cookies: &Cookies, action: &Action) -> Result<Opened, Box<Progr
         return Err(Box::new(error(cx, ticket, "clientDisabledMessage")));
     }
     let lifespan = cx.realm.settings.access_code_lifespan_login;
-    if cx.now >= ticket.begun_at.plus_seconds(lifespan) {
+    let ends_at = match &state.found.acting {
+        Some(acting) => acting.expires_at(cx),
+        None => ticket.begun_at.plus_seconds(lifespan),
+    };
+    if cx.now >= ends_at {
         return Err(Box::new(again(state.ticket, Again::TimedOut)));
     }
     if action.tab_id.as_deref() != Some(ticket.tab.as_str()) {
@@ -105,18 +189,15 @@ fn open(cx: &Cx, cookies: &Cookies, action: &Action) -> Result<Opened, Box<Progr
     Ok((id, state, client))
 }
 
-/// The flow, and the step whose page was shown; none when the form is another step's, or the step is gone.
+/// The flow, and the step whose page was shown; none when the step is gone.
 fn standing(
     cx: &Cx,
     client: &Client,
-    action: &Action,
     state: &State,
 ) -> Result<Option<(String, Execution)>, crate::refusal::Refusal> {
     let flow = browser_flow(cx, client)?;
-    let asked = action.execution.as_deref();
-    let is_its_own = asked.is_none_or(|asked| asked == state.execution.as_str());
     let step = flow::find_execution(&cx.realm, &flow, &state.execution);
-    Ok(step.filter(|_| is_its_own).map(|step| (flow, step)))
+    Ok(step.map(|step| (flow, step)))
 }
 
 /// There is no state, or it is not this browser's: the cookie of the last sign-in may help.
@@ -152,10 +233,15 @@ fn again(ticket: Ticket, again: Again) -> Progress {
 }
 
 /// The form is not that of the step where the sign-in stands.
-fn overtaken(cx: &Cx, ticket: &Ticket, execution: &ExecutionId, sealed: &str) -> Progress {
+fn overtaken(cx: &Cx, state: &State, sealed: &str) -> Progress {
+    let (ticket, step) = (&state.ticket, &state.execution);
+    let continue_url = match &state.found.acting {
+        Some(_) => view::action_url(cx, ticket, step.as_str(), sealed),
+        None => view::authenticate_url(cx, ticket, step, sealed),
+    };
     let page = ExpiredPage {
         restart_url: &view::restart_url(cx, ticket),
-        continue_url: &view::authenticate_url(cx, ticket, execution, sealed),
+        continue_url: &continue_url,
     };
     let frame = cx.frame(&ticket.locale);
     show(cx.server.pages.expired(&frame, &page), 200)

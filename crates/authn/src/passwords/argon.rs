@@ -32,6 +32,19 @@ impl Default for Parameters {
 }
 
 impl Parameters {
+    /// The usual ones, with other rounds.
+    pub(super) fn of_rounds(rounds: Option<u32>) -> Result<Self, Unusable> {
+        let usual = Self::default();
+        let iterations = rounds.unwrap_or(usual.iterations);
+        if !(1..=100).contains(&iterations) {
+            return Err(Unusable::Parameter("hashIterations"));
+        }
+        Ok(Self {
+            iterations,
+            ..usual
+        })
+    }
+
     pub(super) fn read<'a>(
         iterations: u32,
         length: usize,

@@ -4,6 +4,8 @@ use super::Unusable;
 use aws_lc_rs::pbkdf2;
 use std::num::NonZeroU32;
 
+/// Bytes that come out of new hashes.
+pub(super) const LENGTH: usize = 64;
 /// Imported hashes may take so many rounds at the most.
 const MAX_ROUNDS: u32 = 5_000_000;
 
@@ -21,6 +23,16 @@ enum Hash {
 }
 
 impl Parameters {
+    /// For new hashes: Keycloak's rounds, or others.
+    pub(super) fn new(name: &str, rounds: Option<u32>) -> Result<Self, Unusable> {
+        let usual = match name {
+            "pbkdf2" => 1_300_000,
+            "pbkdf2-sha256" => 600_000,
+            _ => 210_000,
+        };
+        Self::read(name, rounds.unwrap_or(usual))
+    }
+
     pub(super) fn read(name: &str, iterations: u32) -> Result<Self, Unusable> {
         let hash = match name {
             "pbkdf2" => Hash::Sha1,

@@ -19,9 +19,31 @@ pub struct PasswordHash {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Method {
+enum Method {
     Argon2(argon::Parameters),
     Pbkdf2(pbkdf::Parameters),
+}
+
+/// How new passwords are hashed: argon2id, five passes over 7 MiB, unless a realm wants it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordMethod(Method);
+
+impl Default for PasswordMethod {
+    fn default() -> Self {
+        Self(Method::Argon2(argon::Parameters::default()))
+    }
+}
+
+impl PasswordMethod {
+    /// What a realm's policy names: Keycloak's name of the algorithm, and the rounds. What is out of bounds is left to us.
+    pub fn of(policy: &realm::PasswordPolicy) -> Self {
+        let rounds = policy.hash_iterations();
+        let method = match policy.hash_algorithm().unwrap_or("argon2") {
+            "argon2" => argon::Parameters::of_rounds(rounds).map(Method::Argon2),
+            name => pbkdf::Parameters::new(name, rounds).map(Method::Pbkdf2),
+        };
+        method.map_or_else(|_| Self::default(), Self)
+    }
 }
 
 /// Whether a password is the stored one.
@@ -128,12 +150,31 @@ impl PasswordHash {
 
     /// The same, in memory that can be used again.
     pub(super) fn new_within(password: &Secret, memory: &mut Vec<Block>) -> Result<Self, Unusable> {
-        let method = argon::Parameters::default();
+        Self::new_as(password, &PasswordMethod::default(), memory)
+    }
+
+    /// The same, by another method.
+    pub(super) fn new_as(
+        password: &Secret,
+        method: &PasswordMethod,
+        memory: &mut Vec<Block>,
+    ) -> Result<Self, Unusable> {
         let salt = jose::random_bytes(16);
-        let mut value = [0; argon::LENGTH];
-        method.hash(bounded(password)?, &salt, &mut value, memory)?;
+        let password = bounded(password)?;
+        let value = match &method.0 {
+            Method::Argon2(method) => {
+                let mut value = vec![0; argon::LENGTH];
+                method.hash(password, &salt, &mut value, memory)?;
+                value
+            }
+            Method::Pbkdf2(method) => {
+                let mut value = vec![0; pbkdf::LENGTH];
+                method.hash(password, &salt, &mut value);
+                value
+            }
+        };
         Ok(Self {
-            method: Method::Argon2(method),
+            method: method.0.clone(),
             salt,
             value: Secret::new(value),
         })
@@ -165,9 +206,9 @@ impl PasswordHash {
         )
     }
 
-    /// Whether the hash is what would be made today.
-    pub fn freshness(&self) -> Freshness {
-        if self.method == Method::Argon2(argon::Parameters::default()) {
+    /// Whether the hash is what would be made today, by this method.
+    pub fn freshness(&self, today: &PasswordMethod) -> Freshness {
+        if self.method == today.0 {
             Freshness::Current
         } else {
             Freshness::Outdated

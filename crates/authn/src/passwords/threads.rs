@@ -1,4 +1,4 @@
-use super::{Matched, PasswordHash, Unusable};
+use super::{Matched, PasswordHash, PasswordMethod, Unusable};
 use argon2::Block;
 use jose::Secret;
 use std::collections::VecDeque;
@@ -38,6 +38,7 @@ enum Job {
     },
     Hash {
         password: Secret,
+        method: PasswordMethod,
         answer: oneshot::Sender<Result<PasswordHash, Unusable>>,
     },
 }
@@ -53,8 +54,12 @@ impl Job {
             } if !answer.is_closed() => {
                 let _ = answer.send(hash.verify_within(&password, memory));
             }
-            Self::Hash { password, answer } if !answer.is_closed() => {
-                let _ = answer.send(PasswordHash::new_within(&password, memory));
+            Self::Hash {
+                password,
+                method,
+                answer,
+            } if !answer.is_closed() => {
+                let _ = answer.send(PasswordHash::new_as(&password, &method, memory));
             }
             Self::Verify { .. } | Self::Hash { .. } => {}
         }
@@ -113,8 +118,24 @@ impl Hashers {
     /// # Errors
     /// See [`Busy`].
     pub async fn hash(&self, password: Secret) -> Result<PasswordHash, Busy> {
+        self.hash_as(password, PasswordMethod::default()).await
+    }
+
+    /// The same, by another method.
+    ///
+    /// # Errors
+    /// See [`Busy`].
+    pub async fn hash_as(
+        &self,
+        password: Secret,
+        method: PasswordMethod,
+    ) -> Result<PasswordHash, Busy> {
         let (answer, answered) = oneshot::channel();
-        self.give(Job::Hash { password, answer })?;
+        self.give(Job::Hash {
+            password,
+            method,
+            answer,
+        })?;
         Ok(answered.await.map_err(|_| Busy::Full)??)
     }
 

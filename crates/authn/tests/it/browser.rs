@@ -4,7 +4,9 @@ use crate::world::{Request, World};
 use authn::Locale;
 use authn::cookies::Cookies;
 use authn::level::RequestedLevel;
-use authn::login::{self, Action, Again, Begin, Progress, Prompt, Shown, SignedIn};
+use authn::login::{
+    self, Action, Again, Begin, Place, Progress, Prompt, RequestedAction, Shown, SignedIn,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -21,6 +23,8 @@ pub struct Ask {
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
     pub level: Option<RequestedLevel>,
+    pub scope: Option<String>,
+    pub action: Option<&'static str>,
     pub request: Value,
     pub again: Again,
 }
@@ -32,6 +36,8 @@ impl Default for Ask {
             max_age: None,
             login_hint: None,
             level: None,
+            scope: None,
+            action: None,
             request: json!({"state": "s-1"}),
             again: Again::No,
         }
@@ -86,8 +92,12 @@ impl Browser {
             prompt: ask.prompt,
             max_age: ask.max_age,
             login_hint: ask.login_hint,
-            action: None,
+            action: ask.action.map(|alias| RequestedAction {
+                alias: alias.to_owned(),
+                parameter: None,
+            }),
             level: ask.level,
+            scope: ask.scope,
             client_data: "cd".to_owned(),
             back_url: None,
             locale: Locale::default(),
@@ -120,7 +130,11 @@ impl Browser {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect::<Vec<_>>()
         });
-        let progress = login::resume(&cx, &self.cookies(), action, form.as_deref()).await;
+        let place = match action.execution.as_deref() {
+            Some(step) if step.contains('_') => Place::RequiredAction,
+            _ => Place::Step,
+        };
+        let progress = login::resume(&cx, &self.cookies(), action, form.as_deref(), place).await;
         let progress = progress.unwrap();
         self.take(&progress);
         progress

@@ -1,6 +1,7 @@
 //! Signing in, without HTTP: realms from realm files, a database, certificates, a browser that is a few cookies.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod actions;
 mod bearer;
 mod browser;
 mod certificate;
@@ -14,4 +15,5 @@ mod logged;
 mod pki;
 mod sessions;
 mod state;
+mod steps;
 mod world;

@@ -128,6 +128,12 @@ impl Parties<'_> {
         private: &PrivateKey,
         public: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
+        let public = UnparsedPublicKey::new(curve.algorithm(), public);
+        agreement::agree(private, public, (), |secret| self.derive(secret).ok_or(())).ok()
+    }
+
+    /// The key from a secret that both sides have (NIST SP 800-56C, one step, SHA-256).
+    pub(crate) fn derive(&self, secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (name, length) = match self.way.wrapping_len() {
             Some(length) => (self.way.name(), length),
             None => (self.enc.name(), self.enc.key_len()),
@@ -139,14 +145,10 @@ impl Parties<'_> {
             info.extend_from_slice(part);
         }
         info.extend_from_slice(&bits.to_be_bytes());
-        let public = UnparsedPublicKey::new(curve.algorithm(), public);
-        agreement::agree(private, public, (), |secret| {
-            let mut key = Zeroizing::new(vec![0; length]);
-            let hash = get_sskdf_digest_algorithm(SskdfDigestAlgorithmId::Sha256).ok_or(())?;
-            sskdf_digest(hash, secret, &info, &mut key).map_err(|_| ())?;
-            Ok(key)
-        })
-        .ok()
+        let mut key = Zeroizing::new(vec![0; length]);
+        let hash = get_sskdf_digest_algorithm(SskdfDigestAlgorithmId::Sha256)?;
+        sskdf_digest(hash, secret, &info, &mut key).ok()?;
+        Some(key)
     }
 }
 

@@ -5,16 +5,24 @@
 
 mod agree;
 mod content;
+mod decryption_key;
 mod key;
 mod names;
 mod open;
 mod wrap;
 
 pub(crate) use agree::{AgreementCurve, PublicPoint};
+pub use decryption_key::{DecryptionKey, DecryptionKeys};
 pub(crate) use key::PublicMaterial;
 pub use key::{EncryptError, EncryptionKey};
 pub use names::{ContentEncryption, KeyManagement};
-pub use open::{
-    DecryptError, DecryptionKey, DecryptionKeys, EncryptedHeader, MAX_ENCRYPTED_BYTES, Opened,
-    is_encrypted,
-};
+pub use open::{DecryptError, EncryptedHeader, MAX_ENCRYPTED_BYTES, Opened, is_encrypted};
+
+#[cfg(test)]
+pub(crate) mod primitives {
+    //! For the tests with vectors.
+    pub(crate) use super::agree::{AgreementCurve, Parties, PublicPoint};
+    pub(crate) use super::content::{Sealed, open};
+    pub(crate) use super::open::{rsa_open, rsa_private};
+    pub(crate) use super::wrap::{unwrap, wrap};
+}

@@ -1,14 +1,20 @@
 use crate::acr;
 use crate::client_auth::METHODS;
+use crate::endpoints::Oidc;
 use crate::enter::Entered;
 use crate::response_modes::ResponseMode;
 use crate::response_type::ResponseType;
 use crate::{answer, cors, grants};
 use authn::Cx;
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jose::{Algorithm, ContentEncryption, KeyManagement};
+use realm::Realm;
 use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// OpenID Connect Discovery §3 and RFC 8414 §2, in Keycloak's order. It names what is served, and nothing else.
 #[derive(Serialize)]
@@ -22,6 +28,7 @@ struct Discovery<'a> {
     frontchannel_logout_session_supported: bool,
     frontchannel_logout_supported: bool,
     jwks_uri: String,
+    check_session_iframe: String,
     grant_types_supported: Vec<&'static str>,
     acr_values_supported: Vec<String>,
     response_types_supported: [&'static str; 8],
@@ -34,6 +41,8 @@ struct Discovery<'a> {
     userinfo_encryption_alg_values_supported: [&'static str; 7],
     userinfo_encryption_enc_values_supported: [&'static str; 6],
     request_object_signing_alg_values_supported: Vec<&'static str>,
+    request_object_encryption_alg_values_supported: [&'static str; 7],
+    request_object_encryption_enc_values_supported: [&'static str; 6],
     response_modes_supported: [&'static str; 7],
     token_endpoint_auth_methods_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: [&'static str; 3],
@@ -60,7 +69,7 @@ struct Discovery<'a> {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses.
+/// Where clients that show certificates find the endpoints (RFC 8705 §5): at the usual addresses, or at the one where certificates are asked for.
 #[derive(Serialize)]
 struct MtlsEndpoints {
     token_endpoint: String,
@@ -71,15 +80,53 @@ struct MtlsEndpoints {
     pushed_authorization_request_endpoint: String,
 }
 
+/// So many documents are remembered: they are few, but whoever may choose our name chooses how many.
+const REMEMBERED: usize = 1024;
+
+/// Documents as they were written before, by the addresses in them; each of one snapshot of its realm. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Documents(Arc<Mutex<HashMap<String, Written>>>);
+
+/// The snapshot that it is of, and its bytes.
+type Written = (Weak<Realm>, Bytes);
+
+impl Documents {
+    /// The document, written anew when anything is not as it was.
+    fn get(&self, cx: &Cx) -> Result<Bytes, serde_json::Error> {
+        let key = [cx.issuer(), "\n", cx.backend()].concat();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((realm, written)) = known.get(&key)
+            && realm.as_ptr() == Arc::as_ptr(&cx.realm)
+        {
+            return Ok(written.clone());
+        }
+        let written = Bytes::from(serde_json::to_vec(&document(cx))?);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, (Arc::downgrade(&cx.realm), written.clone()));
+        Ok(written)
+    }
+}
+
 /// `GET /realms/{realm}/.well-known/openid-configuration`: where everything is and what it can do.
-pub async fn discovery(Entered(cx): Entered, headers: HeaderMap) -> Response {
-    let mut response = answer::json(StatusCode::OK, &document(&cx));
+pub async fn discovery(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+) -> Response {
+    let document = match oidc.documents.get(&cx) {
+        Ok(document) => document,
+        Err(error) => return crate::error::faulty(&error),
+    };
+    let mut response = answer::bytes_of(StatusCode::OK, "application/json", document);
     let cache = HeaderValue::from_static("no-cache, must-revalidate, no-transform, no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, cache);
     cors::allow(&mut response, cors::origin(&headers), cors::Expose::Nothing);
     response
 }
 
+/// Of the realm's snapshot and its two addresses, and of nothing else: so it can be remembered.
 fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.
@@ -93,6 +140,14 @@ fn document(cx: &Cx) -> Discovery<'_> {
     };
     let keys = KeyManagement::PUBLIC.map(KeyManagement::name);
     let contents = ContentEncryption::ALL.map(ContentEncryption::name);
+    let mtls = cx.certificate_base();
+    let mtls = |path: &str| match &mtls {
+        Some(base) => format!(
+            "{base}/realms/{}/protocol/openid-connect/{path}",
+            cx.realm.name.as_str()
+        ),
+        None => at(path),
+    };
     Discovery {
         issuer: cx.issuer(),
         authorization_endpoint: at("auth"),
@@ -100,14 +155,15 @@ fn document(cx: &Cx) -> Discovery<'_> {
         introspection_endpoint: inside("token/introspect"),
         userinfo_endpoint: inside("userinfo"),
         end_session_endpoint: at("logout"),
-        frontchannel_logout_session_supported: false,
-        frontchannel_logout_supported: false,
+        frontchannel_logout_session_supported: true,
+        frontchannel_logout_supported: true,
         jwks_uri: inside("certs"),
+        check_session_iframe: at("login-status-iframe.html"),
         grant_types_supported: grant_types(),
         acr_values_supported: acr::supported(&cx.realm),
         response_types_supported: ResponseType::NAMES,
         subject_types_supported: ["public", "pairwise"],
-        prompt_values_supported: vec!["none", "login"],
+        prompt_values_supported: vec!["none", "login", "consent"],
         id_token_signing_alg_values_supported: signing(),
         id_token_encryption_alg_values_supported: keys,
         id_token_encryption_enc_values_supported: contents,
@@ -115,6 +171,8 @@ fn document(cx: &Cx) -> Discovery<'_> {
         userinfo_encryption_alg_values_supported: keys,
         userinfo_encryption_enc_values_supported: contents,
         request_object_signing_alg_values_supported: or_none(signing()),
+        request_object_encryption_alg_values_supported: keys,
+        request_object_encryption_enc_values_supported: contents,
         response_modes_supported: ResponseMode::NAMES,
         token_endpoint_auth_methods_supported: METHODS,
         introspection_endpoint_auth_methods_supported: METHODS,
@@ -147,18 +205,18 @@ fn document(cx: &Cx) -> Discovery<'_> {
         tls_client_certificate_bound_access_tokens: true,
         revocation_endpoint: at("revoke"),
         revocation_endpoint_auth_methods_supported: METHODS,
-        backchannel_logout_supported: false,
-        backchannel_logout_session_supported: false,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         device_authorization_endpoint: at("auth/device"),
         require_pushed_authorization_requests: false,
         pushed_authorization_request_endpoint: inside("ext/par/request"),
         mtls_endpoint_aliases: MtlsEndpoints {
-            token_endpoint: at("token"),
-            revocation_endpoint: at("revoke"),
-            introspection_endpoint: at("token/introspect"),
-            device_authorization_endpoint: at("auth/device"),
-            userinfo_endpoint: at("userinfo"),
-            pushed_authorization_request_endpoint: at("ext/par/request"),
+            token_endpoint: mtls("token"),
+            revocation_endpoint: mtls("revoke"),
+            introspection_endpoint: mtls("token/introspect"),
+            device_authorization_endpoint: mtls("auth/device"),
+            userinfo_endpoint: mtls("userinfo"),
+            pushed_authorization_request_endpoint: mtls("ext/par/request"),
         },
         authorization_response_iss_parameter_supported: true,
     }

@@ -1,7 +1,7 @@
 //! Forms that come from another origin than ours.
 
 use authn::Cx;
-use edge::ProxyWord;
+use edge::{ProxyWord, Seldom};
 use http::{HeaderMap, header};
 use pages::Message;
 
@@ -12,7 +12,7 @@ const MOST_TOLD: usize = 256;
 pub(super) struct Foreign(String);
 
 impl Foreign {
-    /// Finds it in a request, and says so in the log. Browsers hide the origin (`null`) when our own page asks for no referrer; the state
+    /// Finds it in a request, and says so in the log, now and then. Browsers hide the origin (`null`) when our own page asks for no referrer; the state
     /// that the form carries is bound to the browser in any case.
     pub(super) fn of(cx: &Cx, headers: &HeaderMap) -> Option<Self> {
         let origin = headers.get(header::ORIGIN)?;
@@ -35,13 +35,17 @@ impl Foreign {
                 "the proxy is not trusted: proxy-trusted-addresses does not name it"
             }
         };
-        tracing::warn!(
-            code = "URL-ORIGIN",
-            origin = ?text,
-            own = cx.base(),
-            "the browser says that its address is {text:?}, and this server believes that its own is {}: {why}",
-            cx.base()
-        );
+        static TOLD: Seldom = Seldom::new();
+        TOLD.tell(|unsaid| {
+            tracing::warn!(
+                code = "URL-ORIGIN",
+                origin = ?text,
+                own = cx.base(),
+                unsaid,
+                "the browser says that its address is {text:?}, and this server believes that its own is {}: {why}",
+                cx.base()
+            );
+        });
         Some(Self(text))
     }
 

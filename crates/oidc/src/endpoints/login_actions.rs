@@ -4,7 +4,7 @@ use crate::enter::Entered;
 use crate::params::Params;
 use crate::visitor::{Front, Visitor};
 use crate::{page, sign_in};
-use authn::login::{self, Action, Visit};
+use authn::login::{self, Action, Place, Visit};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -24,7 +24,7 @@ pub async fn show(
         cx: &cx,
         visitor: &visitor,
     };
-    go_on(front, &query, None).await
+    go_on(front, &query, None, Place::Step).await
 }
 
 /// The same with a filled form.
@@ -45,10 +45,48 @@ pub async fn submit(
         cx: &cx,
         visitor: &visitor,
     };
-    go_on(front, &query, Some(&form)).await
+    go_on(front, &query, Some(&form), Place::Step).await
 }
 
-async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>) -> Response {
+/// `GET /realms/{realm}/login-actions/required-action`: the page of what has to be done before a sign-in ends, again.
+pub async fn show_action(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, None, Place::RequiredAction).await
+}
+
+/// The same with a filled form.
+pub async fn submit_action(
+    State(oidc): State<Oidc>,
+    Entered(cx): Entered,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(&cx, &headers, &query);
+    if let Some(foreign) = Foreign::of(&cx, &headers) {
+        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
+    }
+    let front = Front {
+        oidc: &oidc,
+        cx: &cx,
+        visitor: &visitor,
+    };
+    go_on(front, &query, Some(&form), Place::RequiredAction).await
+}
+
+async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>, place: Place) -> Response {
     let Front { cx, visitor, .. } = front;
     let take = |name: &str| query.get(name).map(str::to_owned);
     let action = Action {
@@ -60,7 +98,15 @@ async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>) -> Respo
         kc_locale: take("kc_locale"),
         certificate_ticket: take("certificate_ticket"),
     };
-    match login::resume(cx, &visitor.cookies, &action, form.map(Params::pairs)).await {
+    match login::resume(
+        cx,
+        &visitor.cookies,
+        &action,
+        form.map(Params::pairs),
+        place,
+    )
+    .await
+    {
         Ok(progress) => sign_in::answer(front, progress).await,
         Err(fault) => page::fault(cx, visitor, &fault),
     }

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod certs;
+pub(crate) mod consent;
 mod device;
 mod device_authorization;
 mod discovery;
@@ -13,8 +14,11 @@ mod oob;
 mod pushed;
 mod realm_info;
 mod revocation;
+mod session_status;
 mod token;
 mod userinfo;
+
+pub use discovery::Documents;
 
 use crate::client_keys::ClientKeys;
 use crate::enter::enter;
@@ -46,6 +50,8 @@ pub struct Oidc {
     pub guesses: Guesses,
     /// The keys of clients.
     pub client_keys: ClientKeys,
+    /// Discovery documents that were written before.
+    pub documents: Documents,
 }
 
 impl FromRef<Oidc> for Server {
@@ -124,8 +130,33 @@ pub fn router(server: Server) -> Router {
             get(logout::confirm_again).post(logout::confirm),
         ),
         (
+            format!("{oidc}/logout/backchannel-logout"),
+            post(logout::receive),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html"),
+            get(session_status::iframe).options(nothing),
+        ),
+        (
+            format!("{oidc}/login-status-iframe.html/init"),
+            get(session_status::init).options(nothing),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step1.html"),
+            get(session_status::probe),
+        ),
+        (
+            format!("{oidc}/3p-cookies/step2.html"),
+            get(session_status::probed),
+        ),
+        (
             "/login-actions/authenticate".to_owned(),
             get(login_actions::show).post(login_actions::submit),
+        ),
+        ("/login-actions/consent".to_owned(), post(consent::submit)),
+        (
+            "/login-actions/required-action".to_owned(),
+            get(login_actions::show_action).post(login_actions::submit_action),
         ),
         (
             "/login-actions/certificate".to_owned(),
@@ -150,6 +181,7 @@ pub fn router(server: Server) -> Router {
         fallback_keys: FallbackKeys::default(),
         guesses: Guesses::default(),
         client_keys: ClientKeys::default(),
+        documents: Documents::default(),
     };
     router
         .layer(from_fn_with_state(oidc.clone(), enter))

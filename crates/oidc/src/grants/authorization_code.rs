@@ -5,8 +5,12 @@ use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
+use authn::sign_out::CLIENT_SESSION_STATE;
 use authn::sso;
-use store::{Code, Redeem, Writer};
+use store::{ClientSession, Code, Redeem, Writer};
+
+/// Letters of a client's own name for a session, at the most.
+const MOST_NAME: usize = 255;
 
 pub(super) const GRANT: Grant = Grant {
     name: "authorization_code",
@@ -33,7 +37,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         .sessions()
         .client(&cx.realm.id, &session.id, &client.id)
         .await?;
-    let part = part.ok_or(Refusal::CodeSessionGone)?;
+    let mut part = part.ok_or(Refusal::CodeSessionGone)?;
     let user = reader.users().by_id(&cx.realm.id, &session.user).await?;
     let user = user.ok_or(Refusal::UserGone)?;
     if !user.enabled {
@@ -45,6 +49,11 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     };
     let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
     let scopes = exchange.scopes(requested)?;
+    drop(reader);
+    exchange.consented(&user.id, &scopes).await?;
+    if let Some(name) = exchange.form.filled(CLIENT_SESSION_STATE) {
+        keep_own_name(exchange, &mut part, name).await?;
+    }
     let event = cx
         .event(GRANT.event)
         .user(&user.id)
@@ -64,6 +73,23 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         exchanged: None,
         event,
     })
+}
+
+/// Keeps the client's own name for the session: an adapter is told it when the session ends.
+async fn keep_own_name(
+    exchange: &Exchange<'_>,
+    part: &mut ClientSession,
+    name: &str,
+) -> Result<(), Error> {
+    let name = name.chars().take(MOST_NAME).collect();
+    part.notes.insert(CLIENT_SESSION_STATE.to_owned(), name);
+    let mut writer = exchange.cx.server.store.write().await?;
+    let mut sessions = writer.sessions();
+    if !sessions.attach(&exchange.cx.realm.id, part).await? {
+        return Err(Refusal::CodeSessionGone.into());
+    }
+    writer.commit().await?;
+    Ok(())
 }
 
 /// Uses the code up, whatever comes of it. A code that was used before ends the client's part in its session (RFC 6749 §4.1.2).

@@ -9,6 +9,7 @@ mod refresh_token;
 mod token_exchange;
 
 use crate::client_auth::AuthenticatedClient;
+use crate::consent::{self, Standing};
 use crate::error::Error;
 use crate::mappers::Mappers;
 use crate::params::Params;
@@ -18,7 +19,7 @@ use crate::tokens::{Confirmation, Exchanged, GrantKind, RefreshClaims, TokenSess
 use authn::Cx;
 use authn::bearer::SessionKind;
 use authn::event::EventDraft;
-use realm::User;
+use realm::{User, UserId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use store::{ClientSession, Session};
@@ -164,6 +165,19 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Exchange<'_> {
+    /// Refuses what the person does not allow the client (any more), where the client is one that asks.
+    async fn consented(&self, user: &UserId, scopes: &GrantedScopes) -> Result<(), Error> {
+        let client = self.client.client();
+        if !client.consent_required {
+            return Ok(());
+        }
+        let mut reader = self.cx.server.store.read().await?;
+        match consent::standing(self.cx, &mut reader, client, user, scopes, false).await? {
+            Standing::Missing(_) => Err(Refusal::ConsentWithdrawn.into()),
+            Standing::NotAsked | Standing::Given => Ok(()),
+        }
+    }
+
     /// The scopes that this request names, or the client's default ones. An empty parameter names nothing that there is.
     fn scopes(&self, requested: Option<&str>) -> Result<GrantedScopes, Refusal> {
         let client = self.client.client();

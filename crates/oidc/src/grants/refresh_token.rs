@@ -49,6 +49,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     if let Some(revoked) = authn::revoked_since(cx, &session) {
         return end(cx, &old, &session, &revoked).await;
     }
+    exchange.consented(&user.id, &scopes).await?;
     use_up(exchange, &old, &session).await?;
     (session.last_used_at, part.last_used_at) = (cx.now, cx.now);
     let event = cx

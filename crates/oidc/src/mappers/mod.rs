@@ -39,6 +39,7 @@ pub(crate) use claims::Claims;
 pub use compiled::Mappers;
 pub(crate) use compiled::Rules;
 pub(crate) use facts::Facts;
+pub(crate) use pairwise_sub::subject as pairwise_subject;
 pub(crate) use resolved_roles::ResolvedRoles;
 
 use realm::ProtocolMapper;

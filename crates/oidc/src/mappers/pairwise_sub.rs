@@ -2,7 +2,7 @@
 
 use super::name_uuid::name_uuid;
 use super::{Document, Effect, MapperType, Writes};
-use realm::{Client, ProtocolMapper};
+use realm::{Client, ProtocolMapper, UserId};
 use url::Url;
 
 pub(super) const TYPE: MapperType = MapperType {
@@ -19,22 +19,42 @@ pub(super) const TYPE: MapperType = MapperType {
 };
 
 fn compile(mapper: &ProtocolMapper) -> Effect {
-    // Keycloak makes a salt for every such mapper; the random key serves for one that came without.
-    let salt = mapper.setting("pairwiseSubAlgorithmSalt");
-    let salt = salt.unwrap_or(&mapper.id).to_owned();
-    let sector = mapper.setting("sectorIdentifierUri").and_then(host);
+    let rule = Rule::of(mapper);
     Effect::claims(move |facts, claims| {
-        let client = facts.subject.client;
-        let own = sector.is_none().then(|| own_sector(client));
-        let sector = sector.as_ref().or(own.as_ref());
-        let text = [
-            sector.map_or("", String::as_str),
-            facts.subject.user.id.as_str(),
-            &salt,
-        ]
-        .concat();
-        claims.sub = Some(name_uuid(&jose::sha256(text.as_bytes())));
+        let subject = &facts.subject;
+        claims.sub = Some(rule.subject(subject.client, &subject.user.id));
     })
+}
+
+/// Under which name this client knows this person, where it is another than the person's key.
+pub(crate) fn subject(client: &Client, user: &UserId) -> Option<String> {
+    let mut mappers = client.protocol_mappers.iter();
+    let mapper = mappers.find(|mapper| mapper.protocol_mapper == TYPE.id)?;
+    Some(Rule::of(mapper).subject(client, user))
+}
+
+/// What a mapper's settings say.
+struct Rule {
+    salt: String,
+    sector: Option<String>,
+}
+
+impl Rule {
+    fn of(mapper: &ProtocolMapper) -> Self {
+        // Keycloak makes a salt for every such mapper; the random key serves for one that came without.
+        let salt = mapper.setting("pairwiseSubAlgorithmSalt");
+        Self {
+            salt: salt.unwrap_or(&mapper.id).to_owned(),
+            sector: mapper.setting("sectorIdentifierUri").and_then(host),
+        }
+    }
+
+    fn subject(&self, client: &Client, user: &UserId) -> String {
+        let own = self.sector.is_none().then(|| own_sector(client));
+        let sector = self.sector.as_ref().or(own.as_ref());
+        let text = [sector.map_or("", String::as_str), user.as_str(), &self.salt].concat();
+        name_uuid(&jose::sha256(text.as_bytes()))
+    }
 }
 
 /// The host of the redirect URIs, which is one for such clients; a client without any is a sector of its own.

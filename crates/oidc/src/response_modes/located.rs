@@ -6,6 +6,10 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 pub(super) fn query(to: &str, params: &[(&str, &str)]) -> Response {
+    found(&with_query(to, params))
+}
+
+pub(super) fn with_query(to: &str, params: &[(&str, &str)]) -> String {
     let (address, fragment) = match to.split_once('#') {
         Some((address, fragment)) => (address, format!("#{fragment}")),
         None => (to, String::new()),
@@ -16,7 +20,7 @@ pub(super) fn query(to: &str, params: &[(&str, &str)]) -> Response {
         Some((_, "")) => "",
         Some(_) => "&",
     };
-    found(&format!("{address}{between}{}{fragment}", encode(params)))
+    format!("{address}{between}{}{fragment}", encode(params))
 }
 
 pub(super) fn fragment(to: &str, params: &[(&str, &str)]) -> Response {

@@ -128,6 +128,11 @@ impl ResponseMode {
     }
 }
 
+/// A registered address with parameters in its query.
+pub fn address_with(cx: &Cx, to: &RegisteredRedirect, params: &[(&str, &str)]) -> String {
+    located::with_query(&to.destination(cx), params)
+}
+
 /// Sends parameters to a registered address in its query, whoever is to read them.
 pub fn in_query(cx: &Cx, to: &RegisteredRedirect, params: &[(&str, &str)]) -> Response {
     let mut response = located::query(&to.destination(cx), params);

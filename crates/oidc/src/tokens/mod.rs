@@ -22,6 +22,7 @@ pub use front::{Beside, FrontTokens, mint_front, sign_answer};
 pub use read::{AccessClaims, TokenRefusal, read_access, read_refresh};
 pub use refresh::{Refresh, RefreshClaims, are_wanted};
 pub use response::TokenResponse;
+pub(crate) use sign::key_for;
 pub use subject::{GrantKind, Subject, TokenSession};
 pub use userinfo::{userinfo_claims, userinfo_token};
 

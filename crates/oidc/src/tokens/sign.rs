@@ -13,8 +13,8 @@ pub(super) fn key<'a>(subject: &Subject<'a>, attribute: &str) -> Result<&'a Sign
     key_for(subject.realm, subject.client, attribute)
 }
 
-/// The same for another client than the subject's.
-pub(super) fn key_for<'a>(
+/// The same for another client than the subject's, or for what is no token of a grant.
+pub(crate) fn key_for<'a>(
     realm: &'a Realm,
     client: &Client,
     attribute: &str,

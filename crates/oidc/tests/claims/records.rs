@@ -291,12 +291,15 @@ fn introspection() {
             notes: Default::default(),
             ..asked
         };
-        let answer = Value::Object(tokens::introspection_claims(&world.subject(&later), &token));
+        let subject = world.subject(&later);
+        let answer = Value::Object(tokens::introspection_claims(&subject, &token));
         if let Some(jwt) = body.as_object_mut().unwrap().shift_remove("jwt") {
+            let asking = world.client(client("intro"));
+            let whole = tokens::introspection_token(&subject, &token, asking).unwrap();
             same(
                 name(&case),
                 &jwt["<jwt>"]["claims"],
-                &opened(&world, &minted.access_token).1,
+                &opened(&world, &whole).1,
             );
         }
         same(name(&case), &body, &answer);

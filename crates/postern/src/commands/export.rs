@@ -4,7 +4,7 @@ use super::with_database;
 use crate::config::Line;
 use crate::startup::master;
 use anyhow::{Context, bail};
-use realm::{Credential, Realm, RealmName, User, file};
+use realm::{Credential, Realm, RealmName, User, file, representation};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use store::Store;
@@ -72,7 +72,9 @@ async fn people(store: &Store, realm: &Realm) -> anyhow::Result<Vec<(User, Vec<C
         if page.is_empty() {
             return Ok(people);
         }
-        for user in page {
+        for mut user in page {
+            let consents = reader.consents().of_user(&realm.id, &user.id).await?;
+            representation::put_consents(realm, &mut user, &consents);
             let credentials = reader.users().credentials(&realm.id, &user.id).await?;
             people.push((user, credentials));
         }

@@ -38,6 +38,7 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
         mut address,
         revocation,
         clients,
+        backchannel,
         certificate,
         themes,
         database,
@@ -86,13 +87,14 @@ async fn serve(config: Config, surroundings: &Surroundings, began: Instant) -> a
     if let Some(host) = certificate.host {
         shared.set_certificate_host(host);
     }
+    shared.blacklists().set_folder(operation.password_lists);
     let anchors = shared.anchors(edge::ShownBy::Proxy);
     shared.set_fetch(Arc::new(Fetcher::new(&clients, &anchors)));
     if profile == Profile::Development {
         shared.explain_on_pages();
     }
     let revocation = jobs::revocation::ready(&shared, revocation).await;
-    let jobs = jobs::start(&shared, revocation);
+    let jobs = jobs::start(&shared, revocation, &backchannel);
     let shows = server::Shows { profile, debug };
     let open = server::open(listen, edge, shared, shows, started()).await?;
     let fresh = tokio::spawn(Fresh::new(truststores, proxies, listeners).keep());

@@ -4,6 +4,7 @@
 //! value. Start at [`read`]; where values come from is `sources`, what becomes of foreign ones `resolve`.
 
 pub(crate) mod address;
+pub(crate) mod backchannel;
 pub(crate) mod certificate;
 pub(crate) mod clients;
 pub(crate) mod database;
@@ -57,6 +58,8 @@ pub(crate) struct Config {
     pub revocation: revocation::Revocation,
     /// What is fetched from clients.
     pub clients: clients::Clients,
+    /// How clients hear of sign-outs.
+    pub backchannel: backchannel::Backchannel,
     /// How people sign in by certificate.
     pub certificate: certificate::Certificate,
     /// Where the looks of pages come from.
@@ -89,8 +92,9 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
     let proxy = proxy::read(&given, &mut problems);
     let address = address::read(&given, listen.as_ref(), &mut problems);
     let revocation = revocation::read(&given, &mut problems);
-    let clients = clients::read(&given, &mut problems);
     let themes = themes::read(&given, &mut problems);
+    let clients = clients::read(&given, &mut problems);
+    let backchannel = backchannel::read(&given, &mut problems);
     let database = database::read(&given, &mut problems);
     let operation = operation::read(&given, &mut problems);
     let whole = || {
@@ -102,6 +106,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
             address: address?,
             revocation: revocation?,
             clients: clients?,
+            backchannel: backchannel?,
             certificate: certificate?,
             themes: themes?,
             database: database?,
@@ -126,7 +131,7 @@ pub(crate) fn read(resolved: Resolved) -> Result<Config, Problems> {
 }
 
 /// The sections of the reference, with their settings.
-pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 12] {
+pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 13] {
     [
         ("Listeners", listen::SETTINGS),
         ("TLS and truststores", tls::SETTINGS),
@@ -136,8 +141,9 @@ pub(crate) fn sections() -> [(&'static str, &'static [&'static Setting]); 12] {
         ("Certificates in headers of proxies", lookup::SETTINGS),
         ("Sign-in by certificate", certificate::SETTINGS),
         ("Revocation", revocation::SETTINGS),
-        ("Addresses of clients", clients::SETTINGS),
         ("Pages", themes::SETTINGS),
+        ("Addresses of clients", clients::SETTINGS),
+        ("Sign-outs", backchannel::SETTINGS),
         ("Database", database::SETTINGS),
         ("Running it", operation::SETTINGS),
     ]

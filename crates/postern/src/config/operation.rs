@@ -16,6 +16,8 @@ settings! {
     BOOTSTRAP_ADMIN_PASSWORD = "bootstrap-admin-password", Kind::Secret, Nothing, since "0.1.0";
     /// Reads the realm files in `import` below `data-dir` before anything is served. Realms that exist are left alone.
     IMPORT_REALM = "import-realm", Kind::Flag, Always("false"), since "0.1.0";
+    /// The folder of the lists that password policies name (`passwordBlacklist`): text files, a password a line, in any case. Without it, `password-blacklists` below `data-dir`.
+    PASSWORD_LISTS = "spi-password-policy--password-blacklist--blacklists-path", Kind::Path, Nothing, since "0.1.0";
     /// Where the log goes.
     LOG = "log", Kind::Words(&["console"]), Always("console"), since "0.1.0";
     /// The level of the log, and after commas those of its parts, as `info,edge:debug`.
@@ -38,6 +40,8 @@ pub(crate) struct Operation {
     pub admin: Option<Admin>,
     /// The folder to import realm files from.
     pub import: Option<PathBuf>,
+    /// The folder of lists of passwords that nobody may have.
+    pub password_lists: PathBuf,
     /// What the log shows, and how.
     pub log: Log,
     /// How it ends.
@@ -106,9 +110,14 @@ pub(super) fn read(given: &Given, problems: &mut Problems) -> Option<Operation> 
     let import = given
         .switch(&IMPORT_REALM)
         .then(|| super::database::data_dir(given).join("import"));
+    let password_lists = match given.text(&PASSWORD_LISTS) {
+        Some(path) => given.surroundings.below_home(path),
+        None => super::database::data_dir(given).join("password-blacklists"),
+    };
     Some(Operation {
         admin,
         import,
+        password_lists,
         log: log(given, problems)?,
         shutdown: Shutdown {
             delay: given.duration(&SHUTDOWN_DELAY),

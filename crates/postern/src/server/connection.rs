@@ -9,7 +9,7 @@ use super::watched::{Watch, Watched};
 use super::{management, preamble};
 use axum::Router;
 use axum::body::Body;
-use edge::{Channel, Peer, PeerAddress, RelativePath};
+use edge::{Channel, Peer, PeerAddress, RelativePath, Seldom};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -142,7 +142,10 @@ where
         let cause: &(dyn Error + 'static) = error.as_ref();
         match cause.downcast_ref::<hyper::Error>() {
             Some(error) if error.is_parse_too_large() => {
-                tracing::warn!(peer = %address, "headers that are far too long or too many: answered with 431");
+                static TOLD: Seldom = Seldom::new();
+                TOLD.tell(|unsaid| {
+                    tracing::warn!(peer = %address, unsaid, "headers that are far too long or too many: answered with 431");
+                });
             }
             _ => tracing::debug!(peer = %address, error = cause, "a connection broke"),
         }

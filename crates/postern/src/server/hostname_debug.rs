@@ -168,22 +168,22 @@ async fn test(
     answer
 }
 
-/// `OK`, or why a check of origins would fail.
+/// `OK`, or why a check of origins would fail; and whether browsers see the request's address as insecure.
 fn diagnosis(arrival: &Arrival, frontend: &str) -> String {
-    if arrival.came_by(frontend) {
-        return "OK".to_owned();
-    }
     let origin = arrival.origin();
-    let mut found = format!(
-        "The check of origins fails: the request came to {origin}, and the frontend's address is {frontend}. Check what the proxy sends."
-    );
-    found += match arrival.proxy_word() {
-        ProxyWord::Trusted => "",
-        ProxyWord::NotTrusted => {
-            " The peer sent forwarding headers and is not trusted (proxy-trusted-addresses)."
-        }
-        ProxyWord::Silent => " The request carries no forwarding header.",
-    };
+    let mut found = "OK".to_owned();
+    if !arrival.came_by(frontend) {
+        found = format!(
+            "The check of origins fails: the request came to {origin}, and the frontend's address is {frontend}. Check what the proxy sends."
+        );
+        found += match arrival.proxy_word() {
+            ProxyWord::Trusted => "",
+            ProxyWord::NotTrusted => {
+                " The peer sent forwarding headers and is not trusted (proxy-trusted-addresses)."
+            }
+            ProxyWord::Silent => " The request carries no forwarding header.",
+        };
+    }
     if !edge::is_secure_context(&origin) {
         found += " Its context is insecure: browsers keep cookies and scripts from working as they should over http.";
     }

@@ -6,7 +6,7 @@ use super::tls::Apart;
 use super::told::Told;
 use axum::Router;
 use axum::body::Body;
-use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath, RemovedHeader};
+use edge::{Arrival, Below, EdgeConfig, Peer, RelativePath, RemovedHeader, Seldom};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
@@ -63,7 +63,10 @@ impl MainDoor {
     ) -> Response<Body> {
         let size = head_size(&request);
         if size > MOST_HEAD {
-            tracing::warn!(peer = %peer.address, bytes = size, "headers over 64 KiB: answered with 431");
+            static TOLD: Seldom = Seldom::new();
+            TOLD.tell(|unsaid| {
+                tracing::warn!(peer = %peer.address, bytes = size, unsaid, "headers over 64 KiB: answered with 431");
+            });
             return last(
                 &request,
                 answers::plain(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),

@@ -9,7 +9,6 @@ mod connection;
 mod dump;
 mod hostname_debug;
 mod listener;
-mod log;
 mod main_door;
 mod management;
 mod metrics;

@@ -1,7 +1,7 @@
 //! The PROXY preamble before everything else on a connection: read to its last byte and no further, in good time, from those who may send one.
 
 use edge::proxy_protocol::{self, NoPreamble, Preamble};
-use edge::{PeerAddress, Trusted};
+use edge::{PeerAddress, Seldom, Trusted};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -61,7 +61,8 @@ pub(super) fn tell(peer: PeerAddress, closed: &Closed) {
     if matches!(closed, Closed::Broken(_)) {
         return tracing::debug!(%peer, "a connection was closed before its first byte of ours: {closed}");
     }
-    super::log::PREAMBLE.tell(|unsaid| {
+    static TOLD: Seldom = Seldom::new();
+    TOLD.tell(|unsaid| {
         tracing::warn!(code = "EDGE-PREAMBLE", %peer, unsaid, "a connection was closed: {closed}");
     });
 }

@@ -4,7 +4,7 @@ use super::{master, people};
 use anyhow::{Context, bail};
 use authn::passwords::PasswordHash;
 use jose::Secret;
-use realm::{FileError, Import, NewCredential, Realm, RealmName, file, fresh};
+use realm::{FileError, Import, NewCredential, Realm, RealmName, file, fresh, representation};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use store::{Change, Create, EmailRule, Insert, Store, Timestamp};
@@ -327,12 +327,9 @@ async fn try_put(store: &Store, ready: &Ready, existing: Existing) -> anyhow::Re
     };
     let mut hashed = ready.hashed.iter();
     for (at, new) in ready.import.users.iter().enumerate() {
-        if writer
-            .users()
-            .insert(&ready.realm.id, &new.user, rule)
-            .await?
-            == Insert::Taken
-        {
+        let mut user = new.user.clone();
+        let consents = representation::take_consents(&ready.realm, &mut user);
+        if writer.users().insert(&ready.realm.id, &user, rule).await? == Insert::Taken {
             bail!(
                 "realm {name}: $.users[{at}]: the key, user name or e-mail address of {} is somebody else's in the same file",
                 new.user.username
@@ -349,6 +346,12 @@ async fn try_put(store: &Store, ready: &Ready, existing: Existing) -> anyhow::Re
             writer
                 .users()
                 .put_credential(&ready.realm.id, &new.user.id, &credential)
+                .await?;
+        }
+        for consent in &consents {
+            writer
+                .consents()
+                .put(&ready.realm.id, &user.id, consent)
                 .await?;
         }
     }

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod beginning;
+mod hostname_debug;
 mod options;
 mod renewal;
 mod revocation;

@@ -3,7 +3,7 @@
 use super::FileError;
 use super::import::{Reading, array, ensure_id};
 use crate::representation::MASK;
-use crate::{Component, Kind, RealmName, fresh, keys};
+use crate::{Component, KeyMaterialError, Kind, RealmName, fresh, keys};
 use jose::{Algorithm, Family};
 use serde_json::{Map, Value, json};
 
@@ -46,18 +46,26 @@ pub(super) fn read(
     }));
     for (path, mut component) in components {
         if component.provider_type == keys::KEY_PROVIDER {
-            keys::generate_missing(&mut component, realm.as_str()).map_err(|source| {
-                FileError::Keys {
-                    file: reading.file.to_owned(),
-                    source,
+            if let Err(source) = keys::generate_missing(&mut component, realm.as_str()) {
+                let is_ours = component.provider_id.ends_with("-generated")
+                    && matches!(source, KeyMaterialError::Key(_));
+                if is_ours {
+                    return Err(FileError::Keys {
+                        file: reading.file.to_owned(),
+                        source,
+                    });
                 }
-            })?;
-            match keys::is_served(&component) {
-                Ok(true) => {}
-                Ok(false) => {
-                    let what = format!("keys of {:?} are not used", component.provider_id);
-                    reading.note(path, what);
-                }
+                // What is wrong with it, reading it says best.
+                let error = match keys::is_idle(&component) {
+                    Err(error) => reading.wrong(path, error),
+                    Ok(_) => reading.wrong(path, source),
+                };
+                reading.go_on(Err(error))?;
+                continue;
+            }
+            match keys::is_idle(&component) {
+                Ok(None) => {}
+                Ok(Some(what)) => reading.note(path, what),
                 Err(error) => {
                     let error = reading.wrong(path, error);
                     reading.go_on(Err(error))?;

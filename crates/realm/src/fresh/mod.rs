@@ -20,6 +20,9 @@ pub enum KeyMaterialError {
     /// The certificate of a key could not be written.
     #[error("the certificate of a key could not be written")]
     Certificate,
+    /// A setting names a curve that is not served.
+    #[error("the curve is not served: P-256, P-384 or P-521")]
+    Curve,
 }
 
 /// The contents of a new realm of this name, as a realm file has them, without keys and ids.

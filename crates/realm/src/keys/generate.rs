@@ -1,10 +1,10 @@
 //! Keys made for components that lack them.
 
-use super::KEY_PROVIDER;
+use super::{KEY_PROVIDER, material};
 use crate::{Component, KeyMaterialError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jose::{Algorithm, Family, Secret, SigningKey};
+use jose::{Algorithm, Curve, Family, Secret, SigningKey};
 
 /// Gives a component of a generating provider the key material that it lacks, in the form in which Keycloak exports it.
 ///
@@ -30,21 +30,28 @@ pub fn generate_missing(component: &mut Component, realm: &str) -> Result<(), Ke
             put(component, "keyUse", usage.to_owned());
             put(component, "certificate", STANDARD.encode(certificate));
         }
+        "rsa" | "rsa-enc"
+            if component.setting("privateKey").is_some()
+                && component.setting("certificate").is_none() =>
+        {
+            let key = material::base64_text(component, "privateKey")
+                .map_err(|_| KeyMaterialError::Certificate)?;
+            let certificate = self_signed(realm, &jose::rsa_to_pkcs8(&key)?)?;
+            put(component, "certificate", STANDARD.encode(certificate));
+        }
         "ecdsa-generated" if component.setting("ecdsaPrivateKey").is_none() => {
-            let curve = component.setting("ecdsaEllipticCurveKey");
-            let (name, curve, algorithm) = match curve.unwrap_or("P-256") {
-                "P-384" => ("P-384", jose::Curve::P384, Algorithm::ES384),
-                "P-521" => ("P-521", jose::Curve::P521, Algorithm::ES512),
-                _ => ("P-256", jose::Curve::P256, Algorithm::ES256),
-            };
-            let key = jose::generate_ec(curve)?;
-            put(component, "ecdsaEllipticCurveKey", name.to_owned());
-            put_pair(component, "ecdsa", algorithm, &key)?;
+            curve_pair(component, "ecdsa", realm)?;
+        }
+        "ecdh-generated" if component.setting("ecdhPrivateKey").is_none() => {
+            curve_pair(component, "ecdh", realm)?;
         }
         "eddsa-generated" if component.setting("eddsaPrivateKey").is_none() => {
-            let key = jose::generate_ed25519()?;
-            put(component, "eddsaEllipticCurveKey", "Ed25519".to_owned());
-            put_pair(component, "eddsa", Algorithm::EdDSA, &key)?;
+            let curve = component.setting("eddsaEllipticCurveKey");
+            if curve.is_none_or(|curve| curve == "Ed25519") {
+                let key = jose::generate_ed25519()?;
+                put(component, "eddsaEllipticCurveKey", "Ed25519".to_owned());
+                put_pair(component, "eddsa", Algorithm::EdDSA, &key)?;
+            }
         }
         "hmac-generated" if component.setting("secret").is_none() => {
             let size = number("secretSize", 128);
@@ -99,6 +106,29 @@ pub fn fallback_component(algorithm: Algorithm) -> Component {
             .collect(),
         other: crate::Other::new(),
     }
+}
+
+/// A key on the curve that the component names, with a certificate if it asks for one.
+fn curve_pair(
+    component: &mut Component,
+    family: &str,
+    realm: &str,
+) -> Result<(), KeyMaterialError> {
+    let setting = format!("{family}EllipticCurveKey");
+    let curve = material::curve(component, &setting).map_err(|_| KeyMaterialError::Curve)?;
+    let (name, algorithm) = match curve {
+        Curve::P256 => ("P-256", Algorithm::ES256),
+        Curve::P384 => ("P-384", Algorithm::ES384),
+        Curve::P521 => ("P-521", Algorithm::ES512),
+    };
+    let key = jose::generate_ec(curve)?;
+    put(component, &setting, name.to_owned());
+    put_pair(component, family, algorithm, &key)?;
+    if component.setting("ecGenerateCertificate") == Some("true") {
+        let certificate = self_signed(realm, &key)?;
+        put(component, "certificate", STANDARD.encode(certificate));
+    }
+    Ok(())
 }
 
 fn put_pair(

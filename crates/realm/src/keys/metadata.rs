@@ -5,7 +5,7 @@ use super::{KEY_PROVIDER, is_active, priority};
 use crate::Component;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jose::{Family, SigningKey};
+use jose::{Algorithm, Family};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -69,46 +69,68 @@ pub fn metadata(components: &[Component]) -> KeysMetadata {
 }
 
 fn describe(component: &Component) -> Option<KeyMetadata> {
-    let (key, algorithm, usage) = match material::read(component).ok()? {
-        Material::Signs(key) => {
-            let algorithm = key.algorithm().name().to_owned();
-            (Some(key), algorithm, "SIG")
-        }
-        Material::Encrypts(key) => {
-            let algorithm = component.setting("algorithm").unwrap_or("RSA-OAEP");
-            (Some(key), algorithm.to_owned(), "ENC")
-        }
-        Material::Seals(_) => (None, "AES".to_owned(), "ENC"),
-        Material::Unserved => return None,
+    let known = match material::read(component).ok()? {
+        Material::Signs(key) => Known {
+            kid: key.kid().to_owned(),
+            kind: kind(key.algorithm()),
+            algorithm: key.algorithm().name(),
+            usage: "SIG",
+            public: key.public_der(),
+            certificate: key.certificate().map(<[u8]>::to_vec),
+        },
+        Material::Encrypts(key) => Known {
+            kid: key.kid().to_owned(),
+            kind: match component.provider_id.as_str() {
+                "ecdh-generated" => "EC",
+                _ => "RSA",
+            },
+            algorithm: key.algorithm().name(),
+            usage: "ENC",
+            public: key.public_der(),
+            certificate: key.certificate().map(<[u8]>::to_vec),
+        },
+        Material::Seals(_) => Known {
+            kid: component.setting("kid")?.to_owned(),
+            kind: "OCT",
+            algorithm: "AES",
+            usage: "ENC",
+            public: None,
+            certificate: None,
+        },
+        Material::Unserved(_) => return None,
     };
-    let certificate = key.as_ref().and_then(|key| key.certificate());
+    let certificate = known.certificate.as_deref();
     let parsed = certificate.and_then(|der| x509::Certificate::from_der(der).ok());
     Some(KeyMetadata {
         provider_id: component.id.clone(),
         provider_priority: priority(component),
-        kid: match &key {
-            Some(key) => key.kid().to_owned(),
-            None => component.setting("kid")?.to_owned(),
-        },
+        kid: known.kid,
         status: match (component.setting("enabled"), is_active(component)) {
             (Some("false"), _) => "DISABLED",
             (_, true) => "ACTIVE",
             (_, false) => "PASSIVE",
         },
-        kind: key.as_deref().map_or("OCT", kind),
-        algorithm,
-        public_key: key
-            .as_ref()
-            .and_then(|key| key.public_der())
-            .map(|der| STANDARD.encode(der)),
+        kind: known.kind,
+        algorithm: known.algorithm.to_owned(),
+        public_key: known.public.map(|der| STANDARD.encode(der)),
         certificate: certificate.map(|der| STANDARD.encode(der)),
-        usage,
+        usage: known.usage,
         valid_to: parsed.map(|certificate| certificate.not_after() * 1000),
     })
 }
 
-fn kind(key: &SigningKey) -> &'static str {
-    match key.algorithm().family() {
+/// What a component's key says of itself.
+struct Known {
+    kid: String,
+    kind: &'static str,
+    algorithm: &'static str,
+    usage: &'static str,
+    public: Option<Vec<u8>>,
+    certificate: Option<Vec<u8>>,
+}
+
+fn kind(algorithm: Algorithm) -> &'static str {
+    match algorithm.family() {
         Family::Rsa => "RSA",
         Family::Ec => "EC",
         Family::Okp => "OKP",

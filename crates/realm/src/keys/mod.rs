@@ -5,11 +5,11 @@ mod material;
 mod metadata;
 
 pub use generate::{fallback_component, generate_missing};
-pub(crate) use material::is_served;
+pub(crate) use material::is_idle;
 pub use metadata::{KeyMetadata, KeysMetadata, metadata};
 
 use crate::{BuildError, Component};
-use jose::{Algorithm, Jwk, KeySet, Secret, SigningKey};
+use jose::{Algorithm, DecryptionKey, DecryptionKeys, Jwk, KeySet, Secret, SigningKey};
 use material::Material;
 use serde::Serialize;
 use std::sync::Arc;
@@ -32,6 +32,12 @@ pub enum KeyError {
     /// Not a key.
     #[error(transparent)]
     Key(#[from] jose::KeyError),
+    /// `certificate` is none.
+    #[error("certificate is not a certificate")]
+    NotACertificate,
+    /// `certificate` is another key's.
+    #[error("certificate does not match privateKey")]
+    OtherCertificate,
 }
 
 /// The keys of a realm: who signs, what verifies, what the world may see.
@@ -39,6 +45,7 @@ pub enum KeyError {
 pub struct RealmKeys {
     signing: Vec<Signing>,
     verifying: KeySet,
+    decrypting: DecryptionKeys,
     hmac: SigningKey,
     state_secret: Secret,
     default: Algorithm,
@@ -67,7 +74,7 @@ impl RealmKeys {
         default_algorithm: &str,
     ) -> Result<Self, BuildError> {
         let mut signing = Vec::new();
-        let mut encryption = Vec::new();
+        let mut decrypting: Vec<Decrypting> = Vec::new();
         let mut sealing: Option<(bool, i64, Secret)> = None;
         for component in components.iter().filter(|component| {
             component.provider_type == KEY_PROVIDER && component.setting("enabled") != Some("false")
@@ -86,14 +93,14 @@ impl RealmKeys {
                     active,
                     key: *key,
                 }),
-                Material::Encrypts(key) => encryption.extend(encrypting(component, &key)),
+                Material::Encrypts(key) => decrypting.push((active, priority, *key)),
                 Material::Seals(secret) => {
                     let better = |(a, p, _): &(bool, i64, Secret)| (active, priority) > (*a, *p);
                     if sealing.as_ref().is_none_or(better) {
                         sealing = Some((active, priority, secret));
                     }
                 }
-                Material::Unserved => {}
+                Material::Unserved(_) => {}
             }
         }
         signing.sort_by(|a, b| {
@@ -110,19 +117,19 @@ impl RealmKeys {
         for Signing { key, .. } in &signing {
             verifying.add(key.kid(), key.verifying_key());
         }
-        let mut document = KeySetDocument {
-            keys: signing
-                .iter()
-                .filter_map(|signing| signing.key.jwk())
-                .collect(),
-        };
-        document.keys.extend(encryption);
+        // Active ones are tried before passive ones.
+        decrypting
+            .sort_by_key(|(active, priority, key)| (!active, -priority, key.kid().to_owned()));
+        let document = publish(&signing, &decrypting);
         Ok(Self {
             hmac: hmac.ok_or(BuildError::NoKey("hmac-generated with HS512"))?,
             state_secret: sealing
                 .map(|(_, _, secret)| secret)
                 .ok_or(BuildError::NoKey("aes-generated"))?,
             published: serde_json::to_string(&document).unwrap_or_default().into(),
+            decrypting: DecryptionKeys::new(
+                decrypting.into_iter().map(|(_, _, key)| key).collect(),
+            ),
             signing,
             verifying,
             default,
@@ -148,6 +155,11 @@ impl RealmKeys {
         &self.verifying
     }
 
+    /// Every key that opens what others encrypted for the realm: request objects, for one.
+    pub fn decrypting(&self) -> &DecryptionKeys {
+        &self.decrypting
+    }
+
     /// The realm's HS512 key, for what only the realm itself reads: refresh tokens and cookies.
     pub fn hmac(&self) -> &SigningKey {
         &self.hmac
@@ -164,14 +176,22 @@ impl RealmKeys {
     }
 }
 
-/// The public part of a key that others encrypt with.
-fn encrypting(component: &Component, key: &SigningKey) -> Option<Jwk> {
-    let algorithm = component.setting("algorithm").unwrap_or("RSA-OAEP");
-    key.jwk().map(|jwk| Jwk {
-        alg: algorithm.to_owned(),
-        usage: "enc",
-        ..jwk
-    })
+/// Whether it is active, its priority, the key.
+type Decrypting = (bool, i64, DecryptionKey);
+
+/// All public parts, those of the highest priority first.
+fn publish(signing: &[Signing], decrypting: &[Decrypting]) -> KeySetDocument {
+    let signing = signing
+        .iter()
+        .filter_map(|signing| Some((signing.priority, signing.key.jwk()?)));
+    let decrypting = decrypting
+        .iter()
+        .filter_map(|(_, priority, key)| Some((*priority, key.jwk()?)));
+    let mut all: Vec<(i64, Jwk)> = signing.chain(decrypting).collect();
+    all.sort_by(|(a, _), (b, _)| b.cmp(a));
+    KeySetDocument {
+        keys: all.into_iter().map(|(_, jwk)| jwk).collect(),
+    }
 }
 
 fn priority(component: &Component) -> i64 {

@@ -1,5 +1,5 @@
 use super::{Attributes, Other, ProtocolMapper};
-use crate::{ClientId, ClientKey, RoleId};
+use crate::{ClientId, ClientKey, RoleId, ScopeId};
 use serde::{Deserialize, Serialize};
 
 /// An application that may ask for tokens (RFC 6749 §2).
@@ -136,6 +136,11 @@ impl Client {
     pub fn is_on(&self, name: &str) -> bool {
         self.attribute(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The key by which a consent holds that the client itself was allowed, where people are asked about that too.
+    pub fn consent_key(&self) -> ScopeId {
+        ScopeId::new(self.id.as_str())
     }
 
     /// Where the client hears of sign-outs from us (OpenID Connect Back-Channel Logout §2.2).

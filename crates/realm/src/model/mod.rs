@@ -4,6 +4,7 @@
 
 mod certificate_step;
 mod client;
+mod consent;
 mod flow;
 mod role;
 mod scope;
@@ -12,6 +13,7 @@ mod user;
 
 pub use certificate_step::{ANCHOR_ATTRIBUTES, WithoutEffect};
 pub use client::Client;
+pub use consent::Consent;
 pub use flow::{AuthenticatorConfig, Component, Execution, Flow, RequiredAction, Requirement};
 pub use role::{Composites, Group, Role};
 pub use scope::{ClientScope, ProtocolMapper};

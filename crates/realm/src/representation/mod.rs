@@ -5,6 +5,7 @@
 
 mod client;
 mod component;
+mod consent;
 mod flow;
 mod realm;
 mod role;
@@ -12,6 +13,7 @@ mod user;
 
 pub use client::{client, client_scope};
 pub use component::{component, identity_provider};
+pub use consent::{consent, put_consents, take_consents};
 pub use flow::flow;
 pub(crate) use realm::order as realm_order;
 pub use realm::realm;

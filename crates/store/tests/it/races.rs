@@ -1,9 +1,9 @@
 //! What may happen once happens once, however many try at the same time; and nobody's failure is another's.
 
-use crate::databases::each;
+use crate::databases::{Folder, each, place};
 use crate::rows::code;
 use realm::{Document, Kind};
-use store::{Change, Claim, Fault, Redeem, Settles, Timestamp};
+use store::{Change, Claim, Fault, Redeem, Settings, Settles, Store, Timestamp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_redeem_a_code_one_wins() {
@@ -247,4 +247,31 @@ async fn who_reads_a_realm_while_it_changes_never_keeps_the_old_one() {
             reader.await.unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_that_write_to_one_file_wait_for_each_other() {
+    let folder = Folder::new();
+    let settings = Settings::SqliteFile(folder.path().join("postern.db"));
+    let place = place(settings.clone(), folder).await;
+    let other = Store::open(&settings).await.unwrap();
+    let claim = async |store: &Store, name: &str| {
+        let mut writer = store.write().await?;
+        let claim = writer
+            .single_use()
+            .claim(&place.realm, name, Timestamp(1))
+            .await?;
+        Ok::<_, Fault>((writer, claim))
+    };
+    let (writer, _) = claim(&place.store, "one").await.unwrap();
+    // Who gives up waiting leaves nothing open.
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(50), claim(&other, "one"));
+    assert!(waiting.await.is_err());
+    let (waited, ended) = tokio::join!(claim(&other, "one"), writer.commit());
+    ended.unwrap();
+    let (waited, found) = waited.unwrap();
+    assert_eq!(found, Claim::Again);
+    waited.commit().await.unwrap();
+    let (writer, _) = claim(&place.store, "two").await.unwrap();
+    writer.commit().await.unwrap();
 }

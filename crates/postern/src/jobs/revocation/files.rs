@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use x509::{RevocationList, TrustAnchors, Unreadable};
 
-/// Files in folders that are looked at.
-const ENDINGS: &[&str] = &["crl", "pem", "der"];
 /// Folders in folders, at the most.
 const DEPTH: usize = 8;
 /// Further files are not looked at.
@@ -146,7 +144,7 @@ impl Files {
     }
 }
 
-/// The files below a folder whose names may be those of lists.
+/// The files below a folder. What is in one tells whether it is a list, not its name.
 fn collect(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, Place)>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
@@ -168,7 +166,7 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, Place)>) {
             if depth > 0 {
                 collect(&path, depth - 1, found);
             }
-        } else if ENDINGS.iter().any(|ending| has_ending(&path, ending)) {
+        } else if path.is_file() {
             found.push((path, Place::InFolder));
         }
     }

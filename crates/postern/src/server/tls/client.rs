@@ -6,7 +6,7 @@
 use super::ClientAuth;
 use crate::keystore::der::{BIT_STRING, Elements, SEQUENCE};
 use authn::Trust;
-use edge::{ShownBy, TlsClient};
+use edge::{Seldom, ShownBy, TlsClient};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
@@ -213,9 +213,10 @@ fn alert(rejection: &Rejection) -> CertificateError {
 }
 
 fn refused(code: &str, reason: &str) {
+    static TOLD: Seldom = Seldom::new();
     let reason = plain(reason);
     let peer = PEER.try_with(String::clone).unwrap_or_default();
-    crate::server::log::REFUSED.tell(|unsaid| {
+    TOLD.tell(|unsaid| {
         tracing::warn!(%peer, code, unsaid, "a client certificate was refused in the handshake: {reason}");
     });
 }

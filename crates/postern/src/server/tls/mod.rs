@@ -16,7 +16,7 @@ pub(crate) use material::{Material, MaterialError};
 
 use authn::Trust;
 use client::Clients;
-use edge::{ShownBy, TlsClient};
+use edge::{Seldom, ShownBy, TlsClient};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{Acceptor, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -150,7 +150,8 @@ impl Tls {
             }
             Err((error, stream)) => {
                 if client::is_missing(&error) {
-                    super::log::MISSING.tell(|unsaid| {
+                    static TOLD: Seldom = Seldom::new();
+                    TOLD.tell(|unsaid| {
                         tracing::warn!(%peer, code = "TLS-CLIENT-MISSING", unsaid, "a connection without a client certificate was refused: https-client-auth requires one");
                     });
                 } else {

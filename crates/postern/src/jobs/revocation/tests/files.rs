@@ -56,6 +56,11 @@ fn files_count_as_they_change_and_never_go_back() {
     look(&["7"], true);
     std::fs::remove_file(conf.join("crl/ca.crl")).unwrap();
     look(&[], true);
+    // A name says nothing.
+    put(&conf.join("crl/ca.r00"), &list(8));
+    look(&["8"], true);
+    put(&conf.join("crl/ca.r00"), b"something else by now");
+    look(&["8"], true);
 }
 
 #[test]

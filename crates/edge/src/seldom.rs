@@ -1,28 +1,23 @@
-//! Lines that anybody can cause by connecting: one of a kind each second at the most, with the count of those that were left out.
+//! Lines that anybody can cause by a connection or a request: one of a kind each second at the most, with the count of those that were left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const APART: Duration = Duration::from_secs(1);
 
-/// One kind of line.
+/// A kind of line of the log that strangers must not fill it with.
 #[derive(Debug)]
-pub(super) struct Kind(Mutex<(Option<Instant>, u64)>);
+pub struct Seldom(Mutex<(Option<Instant>, u64)>);
 
-/// A certificate was refused.
-pub(super) static REFUSED: Kind = Kind::new();
-/// A connection did not begin with a PROXY preamble that counts.
-pub(super) static PREAMBLE: Kind = Kind::new();
-/// A certificate is missing.
-pub(super) static MISSING: Kind = Kind::new();
-
-impl Kind {
-    const fn new() -> Self {
+impl Seldom {
+    /// Nothing was said yet. For a `static` beside the line.
+    #[expect(clippy::new_without_default, reason = "each is a static of its own")]
+    pub const fn new() -> Self {
         Self(Mutex::new((None, 0)))
     }
 
     /// Says it, with how often nothing was said since the last time; or counts.
-    pub(super) fn tell(&self, say: impl FnOnce(u64)) {
+    pub fn tell(&self, say: impl FnOnce(u64)) {
         if let Some(unsaid) = self.turn(Instant::now()) {
             say(unsaid);
         }
@@ -45,7 +40,7 @@ mod tests {
 
     #[test]
     fn one_line_a_second_and_the_rest_is_counted() {
-        let kind = Kind::new();
+        let kind = Seldom::new();
         let now = Instant::now();
         assert_eq!(kind.turn(now), Some(0));
         assert_eq!(kind.turn(now), None);

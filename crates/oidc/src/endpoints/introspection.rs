@@ -46,9 +46,11 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, sent: Sent<'_>) -> Result<Value, Error>
     if !cx.realm.settings.enabled {
         return Err(Refusal::RealmDisabled.into());
     }
-    let client = client_auth::authenticate(cx, sent).map_err(|refusal| match refusal {
-        Refusal::ClientUnknown => Refusal::ClientUnknown,
-        _ => Refusal::ClientMayNotIntrospect,
+    let client = client_auth::authenticate(cx, &oidc.client_keys, sent);
+    let client = client.await.map_err(|error| match error {
+        Error::Refusal(Refusal::ClientUnknown) => Refusal::ClientUnknown.into(),
+        Error::Refusal(_) => Refusal::ClientMayNotIntrospect.into(),
+        fault => fault,
     })?;
     let client = client.client();
     if client.public_client {

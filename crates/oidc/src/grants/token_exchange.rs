@@ -57,7 +57,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         begun: Begun::Before,
         exchanged: Some(Exchanged {
             audiences: asked.audiences,
-            kind: asked.kind,
+            kind: Some(asked.kind),
+            ends_by: None,
         }),
         event: cx.event(GRANT.event),
     };

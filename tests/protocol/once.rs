@@ -13,20 +13,24 @@ const TRIES: usize = 32;
 /// On which database.
 enum Place {
     Sqlite,
-    Postgres(Folder, Postgres),
+    Postgres { server: Postgres, _folder: Folder },
 }
 
 impl Place {
     fn both() -> [Self; 2] {
         let folder = Folder::new("once");
         let postgres = Postgres::start(&folder);
-        [Self::Sqlite, Self::Postgres(folder, postgres)]
+        let postgres = Self::Postgres {
+            server: postgres,
+            _folder: folder,
+        };
+        [Self::Sqlite, postgres]
     }
 
     fn settings(&self) -> store::Settings {
         match self {
             Self::Sqlite => store::Settings::Temporary,
-            Self::Postgres(_, postgres) => postgres.settings(),
+            Self::Postgres { server, .. } => server.settings(),
         }
     }
 }

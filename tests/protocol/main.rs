@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod admin;
+mod asked;
 mod assertion;
 mod authorization;
 mod authorization_records;
@@ -9,14 +10,17 @@ mod bound_tokens;
 mod brute_force;
 mod certificate;
 mod certificate_host;
+mod client_assertions;
 mod client_certificates;
 mod clients;
 mod code;
 mod consent;
 mod cross_origin;
 mod device;
+mod disabled;
 mod documents;
 mod encrypted;
+mod kinds;
 mod lockouts;
 mod logout;
 mod logout_record;
@@ -32,5 +36,7 @@ mod revocation;
 mod service;
 mod session_status;
 mod sign_in;
+mod steps;
+mod tabs;
 mod token_exchange;
 mod userinfo;

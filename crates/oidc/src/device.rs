@@ -71,13 +71,13 @@ pub async fn begin(
 ) -> Result<Response, Fault> {
     let details = [("auth_method", "openid-connect"), ("response_type", "code")];
     let begin = Begin {
+        scope: None,
         action: None,
         client,
         request: json!({ MEMBER: user_code }),
         prompt: Prompt::Normal,
         max_age: None,
         login_hint: None,
-        scope: None,
         level: None,
         client_data: String::new(),
         back_url: None,

@@ -1,6 +1,7 @@
 //! Facts about refused requests, and the one table that turns them into codes, texts and login events.
 
 use crate::answer;
+use crate::client_auth::AssertionFault;
 use authn::NotTheClient;
 use authn::trace::Attempt;
 use axum::response::Response;
@@ -22,6 +23,7 @@ pub enum Refusal {
     ClientCredentials,
     ClientMethodNotServed,
     ClientCertificate(Box<NotTheClient>),
+    ClientAssertion(AssertionFault),
     BindingCertificateMissing,
 
     CodeUnknown,
@@ -192,6 +194,14 @@ impl Refusal {
                 let told = bad("invalid_client", CLIENT, "invalid_client_credentials");
                 at(UNAUTHORIZED, told)
             }
+            Self::ClientAssertion(fault @ AssertionFault::SecretSignature) => {
+                unauthorized(fault.description(), "invalid_client_credentials")
+            }
+            Self::ClientAssertion(fault) => bad(
+                "invalid_client",
+                fault.description(),
+                "invalid_client_credentials",
+            ),
             Self::BindingCertificateMissing => {
                 request("Client Certification missing for MTLS HoK Token Binding")
             }
@@ -486,6 +496,7 @@ impl Refusal {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
             Self::ClientCertificate(why) => why.code,
+            Self::ClientAssertion(fault) => fault.code(),
             Self::BindingCertificateMissing => "TOKEN-CERT-MISSING",
             Self::RefreshBinding => "TOKEN-CERT-MISMATCH",
             Self::RefreshReused => "REFRESH-REUSED",

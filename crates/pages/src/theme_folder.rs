@@ -73,6 +73,9 @@ impl fmt::Display for ThemeProblem {
     }
 }
 
+/// Themes by their names.
+type Themes = BTreeMap<String, Arc<Theme>>;
+
 impl ThemeFolder {
     /// A number that changes with the folder's files: their names, sizes and times.
     pub(crate) fn stamp(&self) -> Result<u64, ThemeError> {
@@ -91,7 +94,7 @@ impl ThemeFolder {
     pub(crate) fn read(
         &self,
         built_in: &Arc<Theme>,
-    ) -> Result<(BTreeMap<String, Arc<Theme>>, Vec<ThemeProblem>), ThemeError> {
+    ) -> Result<(Themes, Vec<ThemeProblem>), ThemeError> {
         let mut reading = Reading {
             folder: self,
             built_in,
@@ -127,6 +130,9 @@ impl ThemeFolder {
     }
 }
 
+/// Every theme by name.
+pub(crate) type Themes = BTreeMap<String, Arc<Theme>>;
+
 /// What a theme's own folder holds.
 struct Source {
     properties: BTreeMap<String, String>,
@@ -137,7 +143,7 @@ struct Reading<'a> {
     folder: &'a ThemeFolder,
     built_in: &'a Arc<Theme>,
     sources: BTreeMap<String, Source>,
-    themes: BTreeMap<String, Arc<Theme>>,
+    themes: Themes,
     problems: Vec<ThemeProblem>,
 }
 

@@ -58,6 +58,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     let scopes = exchange.scopes(exchange.form.get("scope"))?;
     use_up(cx, &provider, &claims, expires).await?;
     let user = person(cx, &provider, subject).await?;
+    exchange.consented(&user.id, &scopes).await?;
     let event = cx
         .event(GRANT.event)
         .user(&user.id)

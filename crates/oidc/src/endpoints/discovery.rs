@@ -60,6 +60,7 @@ struct Discovery<'a> {
     require_request_uri_registration: bool,
     code_challenge_methods_supported: [&'static str; 2],
     tls_client_certificate_bound_access_tokens: bool,
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: [&'static str; 5],
     revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
@@ -208,6 +209,9 @@ fn document(cx: &Cx) -> Discovery<'_> {
         require_request_uri_registration: true,
         code_challenge_methods_supported: ["plain", "S256"],
         tls_client_certificate_bound_access_tokens: true,
+        dpop_signing_alg_values_supported: authn::proof::algorithms()
+            .map(|algorithm| algorithm.name())
+            .collect(),
         revocation_endpoint: at("revoke"),
         revocation_endpoint_auth_methods_supported: METHODS,
         revocation_endpoint_auth_signing_alg_values_supported: signing(),

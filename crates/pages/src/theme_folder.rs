@@ -73,9 +73,6 @@ impl fmt::Display for ThemeProblem {
     }
 }
 
-/// Themes by their names.
-type Themes = BTreeMap<String, Arc<Theme>>;
-
 impl ThemeFolder {
     /// A number that changes with the folder's files: their names, sizes and times.
     pub(crate) fn stamp(&self) -> Result<u64, ThemeError> {

@@ -13,15 +13,19 @@ const TRIES: usize = 32;
 /// On which database.
 enum Place {
     Sqlite,
-    Postgres { server: Postgres, _folder: Folder },
+    /// A server, and the folder that it lives in.
+    Postgres {
+        server: Postgres,
+        _folder: Folder,
+    },
 }
 
 impl Place {
     fn both() -> [Self; 2] {
         let folder = Folder::new("once");
-        let postgres = Postgres::start(&folder);
+        let server = Postgres::start(&folder);
         let postgres = Self::Postgres {
-            server: postgres,
+            server,
             _folder: folder,
         };
         [Self::Sqlite, postgres]

@@ -125,7 +125,7 @@ async fn check(
     let client = client.client();
     let asked = Asked::gather(oidc, cx, client, form, Way::Ahead)
         .await
-        .map_err(|error| of_page(error))?;
+        .map_err(of_page)?;
     match judge(cx, client.clone(), &asked, Way::Ahead) {
         Ok(_) => Ok(()),
         // Whether a level can be reached or an account opened, the browser will be told.

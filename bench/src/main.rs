@@ -63,11 +63,15 @@ fn main() {
         ["certificates"] => std::process::exit(i32::from(certificates::measure() > 0)),
         ["revocation"] => std::process::exit(i32::from(revocation::measure() > 0)),
         [EMPTY_ANSWER, port] => return limits::serve_nothing(port.parse().unwrap()),
+        ["only", name, seconds] => {
+            load.time = Duration::from_secs(seconds.parse().unwrap());
+            return only(name, load);
+        }
         [] => {}
         ["--seconds", seconds] => load.time = Duration::from_secs(seconds.parse().unwrap()),
         _ => {
             eprintln!(
-                "postern-bench [--seconds N]: how long each operation is measured; postern-bench certificates: hostile certificates alone; postern-bench revocation: a large revocation list alone"
+                "postern-bench [--seconds N]: how long each operation is measured; postern-bench only NAME SECONDS: one of them; postern-bench certificates: hostile certificates alone; postern-bench revocation: a large revocation list alone"
             );
             std::process::exit(2);
         }
@@ -205,6 +209,21 @@ fn main() {
     if missed > 0 {
         std::process::exit(1);
     }
+}
+
+/// One operation alone, for who looks at the server meanwhile.
+fn only(name: &str, load: Load) {
+    let server = Server::start();
+    let (process, port) = (server.postern.id(), server.postern.port());
+    let mut all = operations::all(&server).into_iter();
+    let operation = all.find(|operation| operation.name == name).unwrap();
+    println!("process {process}");
+    let cost = load.run(process, port, operation.client);
+    println!(
+        "  {name:<22} {}  {:>10.0}/s",
+        milliseconds(cost.cpu),
+        cost.rate
+    );
 }
 
 /// An empty answer over connections that stay open, served by a process of its own: its cost, and how many in a second.

@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod admin;
+mod asked;
+mod assertion;
 mod authorization;
 mod authorization_records;
 mod bound_tokens;
 mod brute_force;
 mod certificate;
 mod certificate_host;
+mod client_assertions;
 mod client_certificates;
 mod clients;
 mod code;
@@ -23,14 +26,17 @@ mod logout;
 mod logout_record;
 mod matrix;
 mod offline;
+mod once;
 mod password;
 mod pushed_requests;
 mod recorded;
+mod recorded_grants;
 mod refresh;
 mod revocation;
 mod service;
 mod session_status;
 mod sign_in;
+mod steps;
 mod tabs;
 mod token_exchange;
 mod userinfo;

@@ -227,6 +227,6 @@ impl Write<'_> {
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         let sql = "DELETE FROM device_request WHERE expires_at <= $1";
         let before = now.0.saturating_sub(REMEMBERED);
-        self.0.execute(sql, &[Int(before)]).await
+        self.0.execute_many(sql, &[Int(before)]).await
     }
 }

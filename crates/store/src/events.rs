@@ -123,13 +123,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes events whose time is over.
+    /// Removes events whose time is over: a thousand at the most.
     ///
     /// # Errors
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute_many("DELETE FROM event WHERE expires_at <= $1", &[Int(now.0)])
+            .execute_many("DELETE FROM event WHERE (realm_id, id) IN (SELECT realm_id, id FROM event WHERE expires_at <= $1 LIMIT 1000)", &[Int(now.0)])
             .await
     }
 }

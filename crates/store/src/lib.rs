@@ -40,7 +40,7 @@ pub use realms::{Change, Create};
 pub use sessions::{ClientSession, Session};
 pub use settings::{OpenError, Settings};
 pub use single_use::Claim;
-pub use store::{Reader, Settles, Store, Writer};
+pub use store::{Look, Reader, Settles, Store, Writer};
 pub use time::Timestamp;
 pub use traces::{AttemptRecord, Traces};
 pub use users::{EmailRule, Insert, Update};

@@ -234,6 +234,6 @@ impl Write<'_> {
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         let sql = "DELETE FROM offline_session WHERE expires_at <= $1";
-        self.0.execute(sql, &[Int(now.0)]).await
+        self.0.execute_many(sql, &[Int(now.0)]).await
     }
 }

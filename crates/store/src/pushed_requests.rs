@@ -80,7 +80,7 @@ impl Write<'_> {
     /// The database's.
     pub async fn remove_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.0
-            .execute(
+            .execute_many(
                 "DELETE FROM pushed_request WHERE expires_at <= $1",
                 &[Int(now.0)],
             )

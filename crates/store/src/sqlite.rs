@@ -136,9 +136,11 @@ impl Drop for SqliteReader {
 /// The connection that writes, in a file that is there.
 pub(crate) fn open_to_write(path: &Path, synchronous: Synchronous) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = opened(Connection::open_with_flags(path, flags)?)?;
-    connection.busy_timeout(PATIENCE)?;
+    let connection = opened(Connection::open_with_flags(path, flags)?, 4096)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // What is needed to take a turn back would go to a file otherwise.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     let synchronous = match synchronous {
         Synchronous::Full => "FULL",
         Synchronous::Off => "OFF",
@@ -150,14 +152,14 @@ pub(crate) fn open_to_write(path: &Path, synchronous: Synchronous) -> Result<Con
 
 fn open_to_read(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = opened(Connection::open_with_flags(path, flags)?)?;
-    connection.busy_timeout(PATIENCE)?;
-    Ok(connection)
+    opened(Connection::open_with_flags(path, flags)?, 512)
 }
 
-fn opened(connection: Connection) -> Result<Connection, Error> {
+/// With a cache of at most so many KiB.
+fn opened(connection: Connection, cache: i32) -> Result<Connection, Error> {
+    connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "cache_size", -512)?;
+    connection.pragma_update(None, "cache_size", -cache)?;
     Ok(connection)
 }
 

@@ -62,6 +62,9 @@ enum WriteConnection {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// A look at the database from within a transaction, whose own writes it sees.
+pub struct Look<'a>(&'a mut Writer);
+
 /// An error that says what should become of the writes before it.
 pub trait Settles {
     /// Whether they stay: so for an answer (a counted failure, an ended session), not for a fault.
@@ -189,22 +192,23 @@ impl Store {
         }
     }
 
-    /// Removes what expired before `now`; gives how many rows went.
+    /// Removes what expired before `now`; gives how many rows went. Others write between one piece and the next.
     ///
     /// # Errors
     /// The database's.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
-        let mut writer = self.write().await?;
-        let mut gone = writer.sessions().remove_expired(now).await?;
-        gone += writer.offline_sessions().remove_expired(now).await?;
-        gone += writer.codes().remove_expired(now).await?;
-        gone += writer.device_requests().remove_expired(now).await?;
-        gone += writer.single_use().remove_expired(now).await?;
-        gone += writer.pushed_requests().remove_expired(now).await?;
-        gone += writer.events().remove_expired(now).await?;
-        gone += writer.attempts().remove_old(now).await?;
-        gone += writer.revocations().remove_expired(now).await?;
-        writer.commit().await?;
+        let mut gone = 0;
+        for kind in Swept::ALL {
+            loop {
+                let mut writer = self.write().await?;
+                let removed = kind.remove(&mut writer, now).await?;
+                writer.commit().await?;
+                gone += removed;
+                if removed == 0 {
+                    break;
+                }
+            }
+        }
         Ok(gone)
     }
 
@@ -235,6 +239,49 @@ impl Store {
 
     pub(crate) fn from_weak(weak: &WeakStore) -> Option<Self> {
         weak.upgrade().map(Self)
+    }
+}
+
+/// A kind of row that expires.
+#[derive(Clone, Copy)]
+enum Swept {
+    Sessions,
+    OfflineSessions,
+    Codes,
+    DeviceRequests,
+    SingleUse,
+    PushedRequests,
+    Events,
+    Attempts,
+    Revocations,
+}
+
+impl Swept {
+    const ALL: [Self; 9] = [
+        Self::Sessions,
+        Self::OfflineSessions,
+        Self::Codes,
+        Self::DeviceRequests,
+        Self::SingleUse,
+        Self::PushedRequests,
+        Self::Events,
+        Self::Attempts,
+        Self::Revocations,
+    ];
+
+    /// Removes what expired, or a piece of it; gives how many rows went.
+    async fn remove(self, writer: &mut Writer, now: Timestamp) -> Result<u64, Fault> {
+        match self {
+            Self::Sessions => writer.sessions().remove_expired(now).await,
+            Self::OfflineSessions => writer.offline_sessions().remove_expired(now).await,
+            Self::Codes => writer.codes().remove_expired(now).await,
+            Self::DeviceRequests => writer.device_requests().remove_expired(now).await,
+            Self::PushedRequests => writer.pushed_requests().remove_expired(now).await,
+            Self::SingleUse => writer.single_use().remove_expired(now).await,
+            Self::Events => writer.events().remove_expired(now).await,
+            Self::Attempts => writer.attempts().remove_old(now).await,
+            Self::Revocations => writer.revocations().remove_expired(now).await,
+        }
     }
 }
 
@@ -324,7 +371,24 @@ impl Reader {
     }
 }
 
+impl Look<'_> {
+    /// People.
+    pub fn users(&mut self) -> users::Read<'_> {
+        users::Read(self.0.connection())
+    }
+
+    /// Sessions.
+    pub fn sessions(&mut self) -> sessions::Read<'_> {
+        sessions::Read(self.0.connection())
+    }
+}
+
 impl Writer {
+    /// What is there. On SQLite this costs less than a [`Reader`], which has to read anew what was written since it looked last.
+    pub fn look(&mut self) -> Look<'_> {
+        Look(self)
+    }
+
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.transaction {
             WriteConnection::Sqlite(turn) => turn

@@ -7,7 +7,8 @@ use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
 use authn::sign_out::CLIENT_SESSION_STATE;
 use authn::sso;
-use store::{ClientSession, Code, Redeem, Writer};
+use realm::User;
+use store::{ClientSession, Code, Redeem, Session, Writer};
 
 /// Letters of a client's own name for a session, at the most.
 const MOST_NAME: usize = 255;
@@ -21,24 +22,22 @@ pub(super) const GRANT: Grant = Grant {
 };
 
 async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
-    let (cx, client) = (exchange.cx, exchange.client.client());
+    let cx = exchange.cx;
     let code = exchange.form.get("code");
     let code = code.ok_or(Refusal::CodeMissing)?;
     let digest = jose::sha256_base64url(code.as_bytes());
     let mut writer = cx.server.store.write().await?;
-    let outcome = redeem(exchange, &mut writer, &digest).await;
-    let code = writer.settle(outcome).await?;
+    let outcome = redeem_and_look(exchange, &mut writer, &digest).await;
+    let Redeemed {
+        code,
+        session,
+        part,
+        user,
+    } = writer.settle(outcome).await?;
 
-    let mut reader = cx.server.store.read().await?;
-    let session = reader.sessions().find(&cx.realm.id, &code.session).await?;
     let session = session.filter(|session| sso::is_alive(&cx.realm, session, cx.now));
     let session = session.ok_or(Refusal::CodeSessionGone)?;
-    let part = reader
-        .sessions()
-        .client(&cx.realm.id, &session.id, &client.id)
-        .await?;
     let mut part = part.ok_or(Refusal::CodeSessionGone)?;
-    let user = reader.users().by_id(&cx.realm.id, &session.user).await?;
     let user = user.ok_or(Refusal::UserGone)?;
     if !user.enabled {
         return Err(Refusal::UserDisabled.into());
@@ -49,7 +48,6 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     };
     let requested = Some(code.scope.as_str()).filter(|scope| !scope.is_empty());
     let scopes = exchange.scopes(requested)?;
-    drop(reader);
     exchange.consented(&user.id, &scopes).await?;
     if let Some(name) = exchange.form.filled(CLIENT_SESSION_STATE) {
         keep_own_name(exchange, &mut part, name).await?;
@@ -90,6 +88,37 @@ async fn keep_own_name(
     }
     writer.commit().await?;
     Ok(())
+}
+
+/// A code that was used up just now, and what there is of what it stands for.
+struct Redeemed {
+    code: Code,
+    session: Option<Session>,
+    part: Option<ClientSession>,
+    user: Option<User>,
+}
+
+async fn redeem_and_look(
+    exchange: &Exchange<'_>,
+    writer: &mut Writer,
+    digest: &str,
+) -> Result<Redeemed, Error> {
+    let code = redeem(exchange, writer, digest).await?;
+    let (realm, client) = (&exchange.cx.realm.id, exchange.client.client());
+    let mut look = writer.look();
+    let session = look.sessions().find(realm, &code.session).await?;
+    let mut sessions = look.sessions();
+    let part = sessions.client(realm, &code.session, &client.id).await?;
+    let user = match &session {
+        Some(session) => look.users().by_id(realm, &session.user).await?,
+        None => None,
+    };
+    Ok(Redeemed {
+        code,
+        session,
+        part,
+        user,
+    })
 }
 
 /// Uses the code up, whatever comes of it. A code that was used before ends the client's part in its session (RFC 6749 §4.1.2).

@@ -56,6 +56,13 @@ impl Place {
     fn unfold(&mut self, bytes: &mut [u8]) -> bool {
         let mut at = 0;
         while at < bytes.len() {
+            if *self == Self::Outside(0) {
+                // Most of what comes is far from any certificate.
+                match bytes[at..].iter().position(|byte| *byte == BEGIN[0]) {
+                    Some(skipped) => at += skipped,
+                    None => return false,
+                }
+            }
             let byte = bytes[at];
             *self = match *self {
                 Self::Outside(found) if BEGIN[found] == byte => match found + 1 {

@@ -90,11 +90,7 @@ async fn each_response_type_is_answered_in_each_mode_as_recorded() {
 }
 
 /// What is answered otherwise, and why.
-const OTHERWISE: [(&str, &str); 4] = [
-    (
-        "signed in: client that needs consent, prompt=none",
-        "consent is not asked for yet, and the description says so",
-    ),
+const OTHERWISE: [(&str, &str); 3] = [
     ("HEAD", "it is answered as GET is, without the body"),
     (
         "signed in: kc_action=UPDATE_PASSWORD",

@@ -372,3 +372,20 @@ async fn a_device_may_go_on_offline() {
     idp.clock.advance(86_400);
     idp.app("device").refresh(&tokens.refresh).await.granted();
 }
+
+#[tokio::test]
+async fn what_a_person_says_to_a_device_is_kept_where_the_client_asks_people() {
+    let mut realm = golden_realm();
+    let clients = realm["clients"].as_array_mut().unwrap();
+    let device = clients
+        .iter_mut()
+        .find(|client| client["clientId"] == "device");
+    device.unwrap()["consentRequired"] = json!(true);
+    let idp = Idp::launch(realm).start().await;
+    let asked = ask(&idp, "device", &[("scope", "openid")]).await;
+    let mut browser = person(&idp);
+    let asks = question(&mut browser, &asked).await;
+    say(&mut browser, &asks, "accept").await;
+    let tokens = poll(&idp, "device", &asked).await.granted();
+    idp.app("device").refresh(&tokens.refresh).await.granted();
+}

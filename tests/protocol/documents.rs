@@ -175,3 +175,62 @@ async fn other_methods_are_refused() {
         );
     }
 }
+
+/// What a real Keycloak names and this server does not, since it is not served.
+const NOT_NAMED: [&str; 8] = [
+    "registration_endpoint",
+    "token_endpoint_auth_signing_alg_values_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
+    "backchannel_token_delivery_modes_supported",
+    "backchannel_authentication_endpoint",
+    "backchannel_authentication_request_signing_alg_values_supported",
+];
+
+/// Lists that are shorter here.
+const SHORTER: [&str; 5] = [
+    "grant_types_supported",
+    "token_endpoint_auth_methods_supported",
+    "introspection_endpoint_auth_methods_supported",
+    "revocation_endpoint_auth_methods_supported",
+    "mtls_endpoint_aliases",
+];
+
+#[tokio::test]
+async fn discovery_names_what_is_recorded_and_nothing_else() {
+    let idp = crate::recorded::idp().await;
+    let uri = "/realms/golden/.well-known/openid-configuration";
+    let answer = idp
+        .send(request("GET", uri).body(Body::empty()).unwrap())
+        .await;
+    let document = answer.json();
+    let record = crate::recorded::file("discovery");
+    let recorded = record["GET /realms/{realm}/.well-known/openid-configuration"]["body"]
+        .as_object()
+        .unwrap();
+    for (name, value) in document.as_object().unwrap() {
+        let there = recorded.get(name).unwrap_or_else(|| panic!("{name}"));
+        match (value, there) {
+            (Value::Array(ours), Value::Array(theirs)) => {
+                assert!(
+                    ours.iter().all(|word| theirs.contains(word)),
+                    "{name}: {value}"
+                );
+                let is_whole = theirs.iter().all(|word| ours.contains(word));
+                assert!(
+                    is_whole || SHORTER.contains(&name.as_str()),
+                    "{name}: {value}"
+                );
+            }
+            (Value::Object(ours), Value::Object(theirs)) => {
+                assert!(ours.keys().all(|word| theirs.contains_key(word)), "{name}");
+            }
+            _ => assert_eq!(crate::recorded::differs(name, there, value), None),
+        }
+    }
+    for name in recorded.keys() {
+        let is_there = document.get(name).is_some() || NOT_NAMED.contains(&name.as_str());
+        assert!(is_there, "{name}");
+    }
+}

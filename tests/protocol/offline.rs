@@ -195,6 +195,31 @@ async fn rotation_ends_the_client_s_part() {
 }
 
 #[tokio::test]
+async fn a_used_token_is_known_however_long_ago_it_was() {
+    let mut realm = golden_realm();
+    realm["revokeRefreshToken"] = json!(true);
+    let idp = Idp::launch(realm).start().await;
+    let web = idp.app("web");
+    let first = password(&idp, "alice", "offline_access").await.granted();
+    let mut last = web.refresh(&first.refresh).await.granted();
+    for _ in 0..8 {
+        idp.clock.advance(20 * 86_400);
+        let swept = idp.server.store.sweep(idp.clock.now()).await;
+        swept.unwrap();
+        last = web.refresh(&last.refresh).await.granted();
+    }
+    let text = "Maximum allowed refresh token reuse exceeded";
+    web.refresh(&first.refresh)
+        .await
+        .refused(400, "invalid_grant", text);
+    web.refresh(&last.refresh).await.refused(
+        400,
+        "invalid_grant",
+        "Session doesn't have required client",
+    );
+}
+
+#[tokio::test]
 async fn a_client_without_refresh_tokens_gets_no_offline_session() {
     let mut realm = golden_realm();
     realm["clients"][0]["attributes"] = json!({"use.refresh.tokens": "false"});

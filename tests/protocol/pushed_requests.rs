@@ -399,6 +399,42 @@ async fn objects_that_could_be_somebody_elses_are_refused() {
 }
 
 #[tokio::test]
+async fn an_object_may_be_encrypted_for_the_realm() {
+    let mut realm = realm();
+    let clients = realm["clients"].as_array_mut().unwrap();
+    let strict = clients
+        .iter_mut()
+        .find(|client| client["clientId"] == "jar-any");
+    strict.unwrap()["attributes"] = json!({"request.object.encryption.alg": "RSA-OAEP"});
+    let idp = Idp::launch(realm).start().await;
+    let uri = "/realms/golden/protocol/openid-connect/certs";
+    let keys = idp
+        .send(request("GET", uri).body(Body::empty()).unwrap())
+        .await;
+    let keys = jose::PublicJwks::parse(keys.text.as_bytes()).unwrap();
+    let way = jose::KeyManagement::RsaOaep;
+    let key = keys.encryption_key(way).unwrap();
+    for client in ["jar", "jar-any"] {
+        let inner = object(&claims(client, &json!({})), "HS256", &secret(client));
+        let enc = jose::ContentEncryption::A128CbcHs256;
+        let text = key
+            .encrypt(way, enc, Some("JWT"), inner.as_bytes())
+            .unwrap();
+        for (text, status) in [
+            (text, 200),
+            (inner, if client == "jar" { 200 } else { 400 }),
+        ] {
+            let right = [("client_id", client), ("request", text.as_str())];
+            let answer = idp
+                .browser()
+                .get(&address("auth", &params(&right, &json!({}))))
+                .await;
+            assert_eq!(answer.status.as_u16(), status, "{client}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn where_objects_are_required_nothing_beside_them_counts() {
     let idp = idp().await;
     for (client, state) in [("jar", Some("outside")), ("jar-required", None)] {

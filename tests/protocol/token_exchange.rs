@@ -243,7 +243,7 @@ async fn a_refresh_token_is_given_in_the_same_session_where_the_client_may() {
 async fn who_may_exchange_and_what() {
     let idp = idp(|realm| {
         let on = json!({"standard.token.exchange.enabled": "true"});
-        for id in ["hyb", "app", "consent"] {
+        for id in ["hyb", "app"] {
             client(realm, id)["attributes"] = on.clone();
         }
     })
@@ -258,11 +258,6 @@ async fn who_may_exchange_and_what() {
         400,
         "invalid_client",
         "Public client is not allowed to exchange token",
-    );
-    exchange(&idp, "consent", &web.access, &[]).await.refused(
-        400,
-        "invalid_scope",
-        "Missing consents for Token Exchange in client consent",
     );
     let text = "Parameter 'subject_issuer' is not supported for standard token exchange";
     exchange(&idp, "xchg", &web.access, &[("subject_issuer", "x")])
@@ -296,6 +291,17 @@ async fn who_may_exchange_and_what() {
     )
     .await
     .refused(400, "invalid_request", text);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_people_has_to_have_asked() {
+    let idp = idp(|realm| client(realm, "xchg")["consentRequired"] = json!(true)).await;
+    let web = alice(&idp, "web").await;
+    exchange(&idp, "xchg", &web.access, &[]).await.refused(
+        400,
+        "invalid_scope",
+        "Missing consents for Token Exchange in client xchg",
+    );
 }
 
 #[tokio::test]

@@ -44,6 +44,15 @@ impl Browser {
     pub async fn with(ca: &Path, certificate: Option<&Identity>, arguments: &[&str]) -> Self {
         let home = Folder::new("browser");
         certificates(&home, ca, certificate);
+        Self::launch(home, arguments).await
+    }
+
+    /// For addresses without TLS.
+    pub async fn plain(arguments: &[&str]) -> Self {
+        Self::launch(Folder::new("browser"), arguments).await
+    }
+
+    async fn launch(home: Folder, arguments: &[&str]) -> Self {
         let policy = Policy::select_without_asking();
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").env("HOME", home.path());
@@ -147,6 +156,21 @@ impl Browser {
     pub async fn text(&self) -> String {
         let body = self.client.find(Locator::Css("body")).await.unwrap();
         body.text().await.unwrap()
+    }
+
+    /// Makes the window so large.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// Runs a script on the page.
+    pub async fn run(&self, script: &str) {
+        self.client.execute(script, Vec::new()).await.unwrap();
+    }
+
+    /// Runs a script that calls its last argument with what is asked for.
+    pub async fn ask(&self, script: &str, arguments: Vec<serde_json::Value>) -> serde_json::Value {
+        self.client.execute_async(script, arguments).await.unwrap()
     }
 
     /// A picture of the page, as PNG.

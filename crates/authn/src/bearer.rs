@@ -138,6 +138,9 @@ pub enum BearerRefusal {
     /// It counts only together with something that the request does not have, as a client certificate.
     #[error("the token is bound to a client certificate, and the request came without it")]
     Binding,
+    /// The realm is disabled.
+    #[error("the realm is disabled")]
+    RealmDisabled,
     /// The client is gone.
     #[error("the client is not known")]
     ClientUnknown,
@@ -306,6 +309,9 @@ fn guest(claims: &Claims, client: &Client, sid: &SessionId) -> ClientSession {
 
 /// What the token itself says, as far as it needs no database.
 fn read(cx: &Cx, token: &str) -> Result<(Arc<Claims>, Arc<Client>), BearerRefusal> {
+    if !cx.realm.settings.enabled {
+        return Err(BearerRefusal::RealmDisabled);
+    }
     let claims = cx.server.verified_tokens().claims(&cx.realm, token)?;
     let is_access = matches!(claims.typ.as_deref(), Some("Bearer" | "DPoP"));
     if !is_access {

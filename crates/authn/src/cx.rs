@@ -73,14 +73,14 @@ impl Cx {
         &self.issuer
     }
 
+    /// Where the files of pages are, without a slash at the end.
+    pub fn resources(&self) -> &str {
+        &self.resources
+    }
+
     /// The realm's address for what applications call themselves: mostly the issuer.
     pub fn backend(&self) -> &str {
         &self.backend
-    }
-
-    /// Where files of pages are served, see [`Frame::resources_url`].
-    pub fn resources(&self) -> &str {
-        &self.resources
     }
 
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).

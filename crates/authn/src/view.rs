@@ -56,10 +56,11 @@ impl Walk<'_> {
         let sealed = self.seal(execution)?;
         let ticket = self.browser()?.ticket.clone();
         let url = authenticate_url(self.cx, &ticket, execution, &sealed);
-        Some(self.framed(&ticket, url, show))
+        Some(self.framed(&ticket.locale, url, show))
     }
 
-    /// A page with the form of this required action, in the same way.
+    /// A page with the form of this required action, in the same way. Who has to do it is known and proven, so it may speak their language; the
+    /// pages before must not tell a visitor anything of somebody whose name they typed.
     pub(crate) fn action_page(
         &mut self,
         alias: &str,
@@ -68,17 +69,17 @@ impl Walk<'_> {
         let sealed = self.seal(&ExecutionId::new(alias))?;
         let ticket = self.browser()?.ticket.clone();
         let url = action_url(self.cx, &ticket, alias, &sealed);
-        Some(self.framed(&ticket, url, show))
+        let locale = self.locale()?;
+        Some(self.framed(&locale, url, show))
     }
 
     fn framed(
         &mut self,
-        ticket: &Ticket,
+        locale: &str,
         url: String,
         show: impl FnOnce(&Self, &Frame<'_>, &str) -> Page,
     ) -> Page {
         let cx = self.cx;
-        let locale = self.locale().unwrap_or_else(|| ticket.locale.clone());
         let tags = cx.languages();
         let urls: Vec<String> = tags
             .iter()
@@ -91,15 +92,15 @@ impl Walk<'_> {
             .collect();
         let frame = Frame {
             languages: &languages,
-            ..self.frame(&locale)
+            ..self.frame(locale)
         };
         let page = show(self, &frame, &url);
         self.address = Some(url);
         page
     }
 
-    /// The language of this sign-in's pages.
-    pub(crate) fn locale(&mut self) -> Option<String> {
+    /// The language of this sign-in's pages, now that it is sure who signs in.
+    fn locale(&mut self) -> Option<String> {
         let browser = self.browser()?;
         let kept = browser.cookies.get("KEYCLOAK_LOCALE").is_some();
         let chosen = kept || browser.ticket.chose_locale;

@@ -118,6 +118,7 @@ fn mint(front: Front<'_>, realm: &Realm, granted: &Granted<'_>) -> Result<FrontT
         session: TokenSession::Online(granted.session, granted.part),
         scopes: &scopes,
         nonce: request.nonce.as_deref(),
+        exchanged: None,
         acr: granted.acr,
         auth_time: Some(granted.session.auth_time),
         grant: match request.response_type.code {
@@ -125,7 +126,6 @@ fn mint(front: Front<'_>, realm: &Realm, granted: &Granted<'_>) -> Result<FrontT
             false => GrantKind::Implicit,
         },
         confirmation: None,
-        exchanged: None,
         issuer: front.cx.issuer(),
         now: front.cx.now,
     };

@@ -114,9 +114,24 @@ impl ClientKeys {
         if let Some(answer) = place.now(now, kid) {
             return answer;
         }
-        let brought = bring(cx, url).await;
-        place.learn(now, brought);
-        place.now(now, None).unwrap_or(Err(NoKeys::NotSet))
+        match bring(cx, url).await {
+            // That others are asked says nothing of this address.
+            Err(
+                busy @ NoKeys::Fetch {
+                    source: FetchError::Busy,
+                    ..
+                },
+            ) => place.usable(now).ok_or(busy),
+            Err(wrong) => {
+                place.learn(now, Err(wrong.clone()));
+                place.usable(now).ok_or(wrong)
+            }
+            Ok((keys, kept)) => {
+                let keys = Arc::new(keys);
+                place.learn(now, Ok((keys.clone(), kept)));
+                Ok(keys)
+            }
+        }
     }
 
     fn place(&self, url: &str) -> Arc<Place> {
@@ -143,12 +158,17 @@ impl Place {
             .clone()
     }
 
+    /// The keys that came last, unless that was too long ago.
+    fn usable(&self, now: i64) -> Option<Arc<PublicJwks>> {
+        let known = self.known();
+        known.keys.filter(|_| now < known.came + KEPT_AT_MOST)
+    }
+
     /// What can be said without asking anybody; nothing when somebody has to be asked.
     fn now(&self, now: i64, kid: Option<&str>) -> Option<Result<Arc<PublicJwks>, NoKeys>> {
         let known = self.known();
         let pauses = known.asked.is_some_and(|asked| now < asked + PAUSE);
-        let usable = known.keys.filter(|_| now < known.came + KEPT_AT_MOST);
-        match (usable, known.wrong) {
+        match (self.usable(now), known.wrong) {
             (Some(keys), _) => {
                 let is_enough = now < known.fresh_until && kid.is_none_or(|kid| keys.knows(kid));
                 (is_enough || pauses).then_some(Ok(keys))
@@ -158,12 +178,12 @@ impl Place {
         }
     }
 
-    fn learn(&self, now: i64, brought: Result<(PublicJwks, i64), NoKeys>) {
+    fn learn(&self, now: i64, brought: Result<(Arc<PublicJwks>, i64), NoKeys>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.asked = Some(now);
         match brought {
             Ok((keys, kept)) => {
-                known.keys = Some(Arc::new(keys));
+                known.keys = Some(keys);
                 known.came = now;
                 known.fresh_until = now.saturating_add(kept);
                 known.wrong = None;
@@ -222,8 +242,8 @@ mod tests {
 
     const KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
-    fn keys() -> PublicJwks {
-        PublicJwks::parse(KEY.as_bytes()).unwrap()
+    fn keys() -> Arc<PublicJwks> {
+        Arc::new(PublicJwks::parse(KEY.as_bytes()).unwrap())
     }
 
     fn told(place: &Place, now: i64, kid: Option<&str>) -> &'static str {

@@ -39,9 +39,14 @@ impl Standing {
 
 /// What this client has to ask people about before it gets these scopes: nothing, unless it is one that asks.
 pub fn asked(client: &Client, scopes: &GrantedScopes) -> Vec<Asked> {
-    if !client.consent_required {
-        return Vec::new();
+    match client.consent_required {
+        true => shown(client, scopes),
+        false => Vec::new(),
     }
+}
+
+/// What a question about these scopes shows, whether or not the client is one that asks: a device always does.
+pub fn shown(client: &Client, scopes: &GrantedScopes) -> Vec<Asked> {
     let mut shown: Vec<&ClientScope> = scopes
         .iter()
         .map(AsRef::as_ref)

@@ -1,8 +1,8 @@
 //! The person's part of a device's request (RFC 8628 §3.3): the code is typed, they sign in, they say yes or no.
 
-use crate::page;
 use crate::scopes::GrantedScopes;
 use crate::visitor::Visitor;
+use crate::{consent, page};
 use authn::login::{self, Again, Begin, Progress, Prompt, Restart, SignedIn};
 use authn::{Cx, Fault, sso};
 use axum::response::Response;
@@ -12,6 +12,7 @@ use pages::{Asker, ConsentPage, Message};
 use realm::{Client, SessionId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{ClientSession, DeviceRequest, Timestamp};
 
@@ -70,13 +71,13 @@ pub async fn begin(
 ) -> Result<Response, Fault> {
     let details = [("auth_method", "openid-connect"), ("response_type", "code")];
     let begin = Begin {
+        scope: None,
         action: None,
         client,
         request: json!({ MEMBER: user_code }),
         prompt: Prompt::Normal,
         max_age: None,
         login_hint: None,
-        scope: None,
         level: None,
         client_data: String::new(),
         back_url: None,
@@ -157,13 +158,15 @@ async fn ask(cx: &Cx, visitor: &Visitor, mut signed_in: SignedIn) -> Result<Resp
         Ok(plain) => sealer(cx).seal(sid.as_str().as_bytes(), &plain),
         Err(error) => return Ok(page::fault(cx, visitor, &error)),
     };
-    let name = client.name.clone().filter(|name| !name.trim().is_empty());
     let question = ConsentPage {
         action_url: &format!("{}/device/consent", cx.issuer()),
         code: &sealed,
-        client_name: Message::display(name.unwrap_or_else(|| client.client_id.to_string())),
+        client_name: consent::name(&client),
         asker: Asker::Device,
-        scopes: texts(cx, &client, &request),
+        scopes: shown(cx, &client, &request)
+            .into_iter()
+            .map(|asked| Message::display(asked.text))
+            .collect(),
         policy_url: client.attribute("policyUri"),
         terms_url: client.attribute("tosUri"),
     };
@@ -172,22 +175,10 @@ async fn ask(cx: &Cx, visitor: &Visitor, mut signed_in: SignedIn) -> Result<Resp
     Ok(page::with_cookies(shown, &cookies))
 }
 
-/// What is asked for, as people read it.
-fn texts(cx: &Cx, client: &Client, request: &DeviceRequest) -> Vec<Message> {
+/// What a device asks for.
+fn shown(cx: &Cx, client: &Client, request: &DeviceRequest) -> Vec<consent::Asked> {
     let asked = request.scope.as_deref().unwrap_or_default();
-    let scopes = GrantedScopes::recall(&cx.realm, client, asked);
-    let told = |name: &str, scope: &realm::ClientScope| {
-        let value = scope.attributes.get(name).cloned();
-        value.filter(|value| !value.trim().is_empty())
-    };
-    scopes
-        .iter()
-        .filter(|scope| told("display.on.consent.screen", scope).is_none_or(|on| on == "true"))
-        .map(|scope| {
-            let text = told("consent.screen.text", scope);
-            Message::display(text.unwrap_or_else(|| scope.name.clone()))
-        })
-        .collect()
+    consent::shown(client, &GrantedScopes::recall(&cx.realm, client, asked))
 }
 
 /// What the person said.
@@ -251,6 +242,14 @@ pub async fn decide(
             };
             request.session = Some(session.id.clone());
             request.acr = Some(pending.acr);
+            if client.consent_required {
+                let keys = shown(cx, &client, &request).into_iter();
+                let keys: BTreeSet<_> = keys.map(|asked| asked.key).collect();
+                let mut consents = writer.consents();
+                consents
+                    .grant(realm, &user.id, &client.id, &keys, cx.now)
+                    .await?;
+            }
             let is_there = writer.sessions().attach(realm, &part).await?;
             let mut requests = writer.device_requests();
             if !is_there || !requests.approve(realm, &request, cx.now).await? {

@@ -1,6 +1,9 @@
 //! The way into a realm, once for every endpoint: the realm's snapshot, the instant, the arrival; and its security headers on the way out.
 
-use crate::{answer, error};
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::visitor::Visitor;
+use crate::{answer, error, page};
 use authn::{Cx, Server};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -8,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use edge::Arrival;
 use http::StatusCode;
 use http::request::Parts;
+use pages::Message;
 use percent_encoding::percent_decode_str;
 use realm::RealmName;
 use std::sync::Arc;
@@ -28,6 +32,11 @@ pub async fn enter(State(server): State<Server>, mut request: Request, next: Nex
     match Cx::enter(&server, &name, arrival).await {
         Ok(Some(cx)) => {
             let cx = Arc::new(cx);
+            let refused = refused_while_disabled(&cx, &request);
+            if let Some(mut response) = refused.filter(|_| !cx.realm.settings.enabled) {
+                answer::secure(&cx, &mut response);
+                return response;
+            }
             request.extensions_mut().insert(Entered(cx.clone()));
             let mut response = next.run(request).await;
             answer::secure(&cx, &mut response);
@@ -36,6 +45,45 @@ pub async fn enter(State(server): State<Server>, mut request: Request, next: Nex
         Ok(None) => unknown(),
         Err(fault) => error::faulty(&fault),
     }
+}
+
+/// What a disabled realm still answers: its documents, what applications frame, signing out; and endpoints that see to it by themselves,
+/// since their refusals say more. A path at the end of which a star stands is the beginning of several.
+const WHILE_DISABLED: &[&str] = &[
+    "",
+    "/.well-known/*",
+    "/protocol/openid-connect/3p-cookies/*",
+    "/protocol/openid-connect/auth",
+    "/protocol/openid-connect/certs",
+    "/protocol/openid-connect/login-status-iframe.html*",
+    "/protocol/openid-connect/logout*",
+    "/protocol/openid-connect/token",
+    "/protocol/openid-connect/userinfo",
+];
+
+/// The answer to a request that a disabled realm refuses.
+fn refused_while_disabled(cx: &Cx, request: &Request) -> Option<Response> {
+    let path = request.uri().path().strip_prefix("/realms/")?;
+    let path = path.find('/').map_or("", |at| &path[at..]);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let is_open = WHILE_DISABLED
+        .iter()
+        .any(|open| match open.strip_suffix('*') {
+            Some(beginning) => path.starts_with(beginning),
+            None => path == *open,
+        });
+    if is_open {
+        return None;
+    }
+    let is_called = ["/protocol/", "/clients-registrations/"]
+        .iter()
+        .any(|beginning| path.starts_with(beginning));
+    if is_called {
+        return Some(Refusal::RealmDisabled.to_json());
+    }
+    let visitor = Visitor::of(cx, request.headers(), &Params::default());
+    let message = Message::new("realmDisabledMessage");
+    Some(page::error(cx, &visitor, StatusCode::BAD_REQUEST, message))
 }
 
 /// `{name}` of `/realms/{name}/…`.

@@ -42,5 +42,5 @@ mod transport;
 mod user_code;
 mod visitor;
 
-pub use endpoints::router;
+pub use endpoints::{paths, router};
 pub use sign_out_message::{SignOutMessage, sign_out_message};

@@ -1,6 +1,7 @@
 //! Facts about refused requests, and the one table that turns them into codes, texts and login events.
 
 use crate::answer;
+use crate::client_auth::AssertionFault;
 use authn::NotTheClient;
 use authn::trace::Attempt;
 use axum::response::Response;
@@ -22,6 +23,7 @@ pub enum Refusal {
     ClientCredentials,
     ClientMethodNotServed,
     ClientCertificate(Box<NotTheClient>),
+    ClientAssertion(AssertionFault),
     BindingCertificateMissing,
 
     CodeUnknown,
@@ -82,6 +84,27 @@ pub enum Refusal {
     ExchangeOffline,
     ExchangeNewSession,
     ExchangeConsent(String),
+
+    AssertionByPublicClient,
+    AssertionMissing,
+    AssertionMalformed,
+    AssertionOff,
+    AssertionClaimMissing(&'static str),
+    AssertionIssuer,
+    AssertionProvider,
+    AssertionAlgorithm,
+    AssertionAudience,
+    AssertionAudiences,
+    AssertionWithoutEnd,
+    AssertionNotActive,
+    AssertionFromFuture,
+    AssertionTooOld,
+    AssertionTooLong,
+    AssertionSignature,
+    AssertionWithoutKey,
+    AssertionReused,
+    AssertionUserDisabled,
+    AssertionUserHasActions,
 
     UserGone,
     UserDisabled,
@@ -171,6 +194,14 @@ impl Refusal {
                 let told = bad("invalid_client", CLIENT, "invalid_client_credentials");
                 at(UNAUTHORIZED, told)
             }
+            Self::ClientAssertion(fault @ AssertionFault::SecretSignature) => {
+                unauthorized(fault.description(), "invalid_client_credentials")
+            }
+            Self::ClientAssertion(fault) => bad(
+                "invalid_client",
+                fault.description(),
+                "invalid_client_credentials",
+            ),
             Self::BindingCertificateMissing => {
                 request("Client Certification missing for MTLS HoK Token Binding")
             }
@@ -330,6 +361,52 @@ impl Refusal {
                 "consent_denied",
             ),
 
+            Self::AssertionByPublicClient => grant(
+                "Public client not allowed to use authorization grant",
+                "invalid_client",
+            ),
+            Self::AssertionMissing => grant("Missing parameter:assertion", "invalid_request"),
+            Self::AssertionMalformed => grant(
+                "The provided assertion is not a valid JWT",
+                "invalid_request",
+            ),
+            Self::AssertionOff => grant(
+                "JWT Authorization Grant is not supported for the requested client",
+                "not_allowed",
+            ),
+            Self::AssertionClaimMissing(name) => {
+                grant(format!("Missing claim: {name}"), "invalid_request")
+            }
+            Self::AssertionIssuer => grant(
+                "No Identity Provider for provided issuer",
+                "unknown_identity_provider",
+            ),
+            Self::AssertionProvider => grant(
+                "Identity Provider is not allowed for the client",
+                "unknown_identity_provider",
+            ),
+            Self::AssertionAlgorithm => grant("Invalid signature algorithm", "invalid_token"),
+            Self::AssertionAudience => grant("Invalid token audience", "invalid_token"),
+            Self::AssertionAudiences => grant("Multiple audiences not allowed", "invalid_token"),
+            Self::AssertionWithoutEnd => grant("Token exp claim is required", "invalid_token"),
+            Self::AssertionNotActive => grant("Token is not active", "invalid_token"),
+            Self::AssertionFromFuture => grant("Token was issued in the future", "invalid_token"),
+            Self::AssertionTooOld => grant(
+                "Token was issued too far in the past to be used now",
+                "invalid_token",
+            ),
+            Self::AssertionTooLong => grant(
+                "Token expiration is too far in the future and iat claim not present in token",
+                "invalid_token",
+            ),
+            Self::AssertionSignature => grant("Invalid signature", "invalid_signature"),
+            Self::AssertionWithoutKey => grant("Token jti claim is required", "invalid_token"),
+            Self::AssertionReused => grant("Token reuse detected", "invalid_token"),
+            Self::AssertionUserDisabled => grant("User is not enabled", "user_disabled"),
+            Self::AssertionUserHasActions => {
+                grant("Account is not fully set up", "resolve_required_actions")
+            }
+
             Self::SessionCertificateRevoked => grant(
                 "The certificate that the session began with is revoked",
                 "invalid_token",
@@ -419,6 +496,7 @@ impl Refusal {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
             Self::ClientCertificate(why) => why.code,
+            Self::ClientAssertion(fault) => fault.code(),
             Self::BindingCertificateMissing => "TOKEN-CERT-MISSING",
             Self::RefreshBinding => "TOKEN-CERT-MISMATCH",
             Self::RefreshReused => "REFRESH-REUSED",

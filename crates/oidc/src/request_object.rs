@@ -37,7 +37,8 @@ pub async fn read(
     client: &Client,
     text: &str,
 ) -> Result<BTreeMap<String, String>, Why> {
-    unencrypted(client, text)?;
+    let opened = opened(cx, client, text)?;
+    let text = opened.as_deref().unwrap_or(text);
     let header = header(text)?;
     if header
         .other
@@ -60,13 +61,34 @@ pub async fn read(
     Ok(claims.into_iter().map(flat).collect())
 }
 
-/// Encrypted objects, and clients that want them encrypted, are not served.
-fn unencrypted(client: &Client, text: &str) -> Result<(), Why> {
-    let wanted = client.attribute("request.object.encryption.alg");
-    if jose::is_encrypted(text) || wanted.is_some_and(|wanted| wanted != "any") {
-        return Err("encrypted request objects are not served");
+/// What is inside an encrypted object (RFC 9101 §6.1); nothing of one that is not.
+fn opened(cx: &Cx, client: &Client, text: &str) -> Result<Option<String>, Why> {
+    let wanted = |name| {
+        let wanted = client.attribute(name);
+        wanted.filter(|wanted| *wanted != "any")
+    };
+    let way = wanted("request.object.encryption.alg");
+    let enc = wanted("request.object.encryption.enc");
+    if !jose::is_encrypted(text) {
+        return match way.or(enc) {
+            None => Ok(None),
+            Some(_) => Err(
+                "the client's request objects have to be encrypted (request.object.encryption.alg)",
+            ),
+        };
     }
-    Ok(())
+    let opened = cx.realm.keys.decrypting().decrypt(text);
+    let opened = opened.map_err(|_| "the request object does not open with a key of the realm")?;
+    let header = &opened.header;
+    if way.is_some_and(|way| way != header.alg) || enc.is_some_and(|enc| enc != header.enc) {
+        return Err(
+            "the request object is not encrypted in the client's way (request.object.encryption.alg)",
+        );
+    }
+    let inner = String::from_utf8(opened.plain);
+    inner
+        .map(Some)
+        .map_err(|_| "there is no request object in what was encrypted")
 }
 
 fn header(text: &str) -> Result<Header, Why> {

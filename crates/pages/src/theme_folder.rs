@@ -91,7 +91,7 @@ impl ThemeFolder {
     pub(crate) fn read(
         &self,
         built_in: &Arc<Theme>,
-    ) -> Result<(BTreeMap<String, Arc<Theme>>, Vec<ThemeProblem>), ThemeError> {
+    ) -> Result<(Themes, Vec<ThemeProblem>), ThemeError> {
         let mut reading = Reading {
             folder: self,
             built_in,
@@ -127,6 +127,9 @@ impl ThemeFolder {
     }
 }
 
+/// Every theme by name.
+pub(crate) type Themes = BTreeMap<String, Arc<Theme>>;
+
 /// What a theme's own folder holds.
 struct Source {
     properties: BTreeMap<String, String>,
@@ -137,7 +140,7 @@ struct Reading<'a> {
     folder: &'a ThemeFolder,
     built_in: &'a Arc<Theme>,
     sources: BTreeMap<String, Source>,
-    themes: BTreeMap<String, Arc<Theme>>,
+    themes: Themes,
     problems: Vec<ThemeProblem>,
 }
 

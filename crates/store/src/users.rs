@@ -73,6 +73,8 @@ const BY_EMAIL: &str = "SELECT id, username, COALESCE(email, ''), COALESCE(servi
 const BY_SERVICE: &str = "SELECT id, username, COALESCE(email, ''), COALESCE(service_account_of, ''), body FROM person WHERE realm_id = $1 AND service_account_of = $2";
 const BY_ATTRIBUTE: &str = "SELECT id, username, COALESCE(email, ''), COALESCE(service_account_of, ''), body FROM person WHERE realm_id = $1 \
     AND id IN (SELECT person_id FROM person_attribute WHERE realm_id = $1 AND name = $2 AND value = $3) ORDER BY id LIMIT 100";
+const BY_FEDERATED: &str = "SELECT id, username, COALESCE(email, ''), COALESCE(service_account_of, ''), body FROM person WHERE realm_id = $1 \
+    AND id IN (SELECT person_id FROM federated_identity WHERE realm_id = $1 AND provider = $2 AND subject = $3) ORDER BY id LIMIT 2";
 const AFTER: &str = "SELECT id, username, COALESCE(email, ''), COALESCE(service_account_of, ''), body FROM person WHERE realm_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 
 fn user(row: &Row) -> Result<User, Fault> {
@@ -118,6 +120,23 @@ impl Read<'_> {
     /// The database's.
     pub async fn by_id(&mut self, realm: &RealmId, id: &UserId) -> Result<Option<User>, Fault> {
         self.one(BY_ID, realm, id.as_str()).await
+    }
+
+    /// The person whom an identity provider knows under this name; nobody when there are two.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn by_federated_identity(
+        &mut self,
+        realm: &RealmId,
+        provider: &str,
+        subject: &str,
+    ) -> Result<Option<User>, Fault> {
+        let args = [Text(realm.as_str()), Text(provider), Text(subject)];
+        match self.0.rows(BY_FEDERATED, &args).await?.as_slice() {
+            [only] => user(only).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The person with this user name, in any case.
@@ -234,6 +253,7 @@ impl Write<'_> {
             return Ok(Insert::Taken);
         }
         self.put_attributes(realm, person).await?;
+        self.put_federated_identities(realm, person).await?;
         Ok(Insert::Inserted)
     }
 
@@ -256,6 +276,11 @@ impl Write<'_> {
             .execute(sql, &[Text(realm.as_str()), Text(person.id.as_str())])
             .await?;
         self.put_attributes(realm, person).await?;
+        let sql = "DELETE FROM federated_identity WHERE realm_id = $1 AND person_id = $2";
+        self.0
+            .execute(sql, &[Text(realm.as_str()), Text(person.id.as_str())])
+            .await?;
+        self.put_federated_identities(realm, person).await?;
         Ok(Update::Updated)
     }
 
@@ -355,6 +380,30 @@ impl Write<'_> {
         for (name, values) in &person.attributes {
             for value in values {
                 let args = [realm, Text(person.id.as_str()), Text(name), Text(value)];
+                self.0.execute(sql, &args).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has them be found under the names that identity providers know them by.
+    async fn put_federated_identities(
+        &mut self,
+        realm: &RealmId,
+        person: &User,
+    ) -> Result<(), Fault> {
+        let sql = "INSERT INTO federated_identity (realm_id, person_id, provider, subject) VALUES ($1, $2, $3, $4)";
+        let known = person.other.get("federatedIdentities");
+        let known = known.and_then(serde_json::Value::as_array);
+        for identity in known.into_iter().flatten() {
+            let text = |name: &str| identity.get(name).and_then(serde_json::Value::as_str);
+            if let (Some(provider), Some(subject)) = (text("identityProvider"), text("userId")) {
+                let args = [
+                    Text(realm.as_str()),
+                    Text(person.id.as_str()),
+                    Text(provider),
+                    Text(subject),
+                ];
                 self.0.execute(sql, &args).await?;
             }
         }

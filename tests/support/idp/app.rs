@@ -110,28 +110,30 @@ impl<'a> App<'a> {
 
     /// `POST` of a form to an endpoint of the protocol, with the client's credentials.
     pub async fn post(&self, endpoint: &str, form: &[(&str, &str)]) -> Answer {
+        let own = self.secret().await;
         let uri = format!("/realms/{REALM}/protocol/openid-connect/{endpoint}");
         let mut builder =
             request("POST", &uri).header("content-type", "application/x-www-form-urlencoded");
         for (name, value) in self.headers {
             builder = builder.header(*name, *value);
         }
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(form);
-        let own = self.secret().await;
-        match self.secret.map(str::to_owned).or(own) {
-            _ if self.nobody => {}
-            Some(secret) => {
-                let basic = STANDARD.encode(format!("{}:{secret}", self.id));
-                builder = builder.header("authorization", format!("Basic {basic}"));
+        // What writes the form can't wait on another thread.
+        let request = {
+            let mut body = url::form_urlencoded::Serializer::new(String::new());
+            body.extend_pairs(form);
+            match self.secret.map(str::to_owned).or(own) {
+                _ if self.nobody => {}
+                Some(secret) => {
+                    let basic = STANDARD.encode(format!("{}:{secret}", self.id));
+                    builder = builder.header("authorization", format!("Basic {basic}"));
+                }
+                None => {
+                    body.append_pair("client_id", self.id);
+                }
             }
-            None => {
-                body.append_pair("client_id", self.id);
-            }
-        }
-        self.idp
-            .send(builder.body(Body::from(body.finish())).unwrap())
-            .await
+            builder.body(Body::from(body.finish())).unwrap()
+        };
+        self.idp.send(request).await
     }
 
     /// Exchanges a grant.

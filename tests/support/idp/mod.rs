@@ -334,3 +334,24 @@ pub async fn change_user(idp: &Idp, username: &str, change: impl FnOnce(&mut rea
         .unwrap();
     writer.commit().await.unwrap();
 }
+
+/// Changes a document of the realm, as an administrator would: its own settings, or those of the client of this name.
+pub async fn change_document(idp: &Idp, client: Option<&str>, change: impl FnOnce(&mut Value)) {
+    let store = &idp.server.store;
+    let name = realm::RealmName::new(REALM);
+    let realm = store.realm(&name).await.unwrap().unwrap();
+    let mut reader = store.read().await.unwrap();
+    let (_, documents) = reader.realms().load(&name).await.unwrap().unwrap();
+    drop(reader);
+    let wanted = |document: &realm::Document| match client {
+        None => document.kind == realm::Kind::Realm,
+        Some(client) => document.kind == realm::Kind::Client && document.body["clientId"] == client,
+    };
+    let mut document = documents.into_iter().find(wanted).unwrap();
+    change(&mut document.body);
+    let mut writer = store.write().await.unwrap();
+    let changes = [store::Change::Put(document)];
+    let mut realms = writer.realms();
+    realms.change(&realm.id, &changes).await.unwrap();
+    writer.commit().await.unwrap();
+}

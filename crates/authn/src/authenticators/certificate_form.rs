@@ -167,7 +167,7 @@ async fn pass_over(
 pub(crate) fn offer(walk: &mut Walk<'_>, execution: &ExecutionId) -> Option<Page> {
     let url = certificate::link(walk, execution, false)?;
     let error = walk.alert.take();
-    let locale = walk.locale()?;
+    let locale = walk.browser()?.ticket.locale.clone();
     let page = CertificatePage {
         certificate_url: &url,
         other_url: None,

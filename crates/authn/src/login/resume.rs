@@ -115,7 +115,7 @@ async fn acting(
 ) -> Result<Progress, Fault> {
     let cx = walk.cx;
     let Some(ticket) = walk.browser().map(|browser| browser.ticket.clone()) else {
-        return Ok(conclude(walk, Ok(Ended::Unsuccessful), Prompt::Normal).await?);
+        return conclude(walk, Ok(Ended::Unsuccessful), Prompt::Normal).await;
     };
     let is_over = match walk.browser() {
         // The session that satisfied the flow has ended.

@@ -271,6 +271,10 @@ async fn take(walk: &mut Walk<'_>, alias: &str, form: &Form) -> Result<Submitted
     let Some(user) = walk.user.clone() else {
         return Ok(Submitted::Again);
     };
+    // What was done is not worth hashing a password for.
+    if is_claimed(walk, alias).await? {
+        return Ok(Submitted::Again);
+    }
     let all = due(walk, &user).await?;
     // Done meanwhile, in another tab.
     let Some(due) = all.into_iter().find(|due| due.alias == alias) else {
@@ -327,13 +331,29 @@ pub(crate) async fn claim(walk: &Walk<'_>, step: &str, writer: &mut Writer) -> R
         return Ok(false);
     };
     let cx = walk.cx;
-    let name = format!("action {} {step}", acting.nonce);
+    let name = name(acting, step);
     let expires_at = acting.expires_at(cx).plus_seconds(MARGIN);
     let claim = writer
         .single_use()
         .claim(&cx.realm.id, &name, expires_at)
         .await?;
     Ok(claim == Claim::First)
+}
+
+fn name(acting: &Acting, step: &str) -> String {
+    format!("action {} {step}", acting.nonce)
+}
+
+async fn is_claimed(walk: &Walk<'_>, step: &str) -> Result<bool, Fault> {
+    let Some(acting) = &walk.found.acting else {
+        return Ok(true);
+    };
+    let name = name(acting, step);
+    let mut reader = walk.cx.server.store.read().await?;
+    Ok(reader
+        .single_use()
+        .is_claimed(&walk.cx.realm.id, &name)
+        .await?)
 }
 
 /// The flow is satisfied: from here on it is about actions.

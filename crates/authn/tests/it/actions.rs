@@ -223,6 +223,34 @@ async fn who_is_signed_in_does_what_is_due_and_is_not_asked_without_pages() {
 }
 
 #[tokio::test]
+async fn pages_speak_a_persons_language_once_they_are_proven_and_chose_no_other() {
+    let world = with(
+        &["UPDATE_PASSWORD"],
+        json!({"internationalizationEnabled": true, "supportedLocales": ["en", "de"]}),
+    )
+    .await;
+    let german = vec!["de-AT".to_owned()];
+    world
+        .change_user("alice", |user| {
+            user.attributes.insert("locale".to_owned(), german);
+        })
+        .await;
+    let mut browser = Browser::default();
+    let first = shown(browser.begin(&world).await);
+    let wrong = [("username", "alice"), ("password", "wrong")];
+    for page in [&first, &shown(browser.send(&world, &first, &wrong).await)] {
+        assert!(page.page.html.contains("<html lang=\"en\""));
+    }
+    let page = shown(browser.send(&world, &first, &NAME).await);
+    assert!(page.page.html.contains("<html lang=\"de\""));
+    let mut english = action(&page);
+    english.kc_locale = Some("en".to_owned());
+    let page = shown(browser.act(&world, &english, None).await);
+    assert_eq!(page_id(&page), "login-update-password");
+    assert!(page.page.html.contains("<html lang=\"en\""));
+}
+
+#[tokio::test]
 async fn other_sessions_end_when_the_person_wants_that() {
     for ends in [false, true] {
         let world = with(&[], json!({})).await;

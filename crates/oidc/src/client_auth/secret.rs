@@ -1,6 +1,8 @@
 //! `client_secret_basic` and `client_secret_post` (RFC 6749 §2.3.1).
 
+use super::Place;
 use crate::refusal::Refusal;
+use authn::Cx;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
@@ -30,17 +32,53 @@ fn decode(text: &str) -> Option<String> {
     decoded.ok().map(std::borrow::Cow::into_owned)
 }
 
-/// Compares a secret with the client's, in constant time.
-pub(super) fn check(client: &Client, given: Option<&Secret>) -> Result<(), Refusal> {
+/// Compares a secret with the client's, in constant time. One that was replaced counts beside it until its own end, and the client may have
+/// registered (`token_endpoint_auth_method`) which of the two ways it uses.
+pub(super) fn check(
+    cx: &Cx,
+    client: &Client,
+    given: Option<&Secret>,
+    place: Place,
+) -> Result<(), Refusal> {
+    let way = match place {
+        Place::Header => "client_secret_basic",
+        Place::Form => "client_secret_post",
+        Place::Assertion | Place::Query => return Err(Refusal::ClientCredentials),
+    };
+    let registered = client.attribute(REGISTERED);
+    if registered.is_some_and(|registered| registered != way) {
+        return Err(Refusal::ClientCredentials);
+    }
     let known = client.secret.as_deref().filter(|secret| !secret.is_empty());
     let known = known
         .map(Secret::from)
         .ok_or(Refusal::ClientMethodNotServed)?;
-    match given {
-        Some(given) if *given == known => Ok(()),
-        _ => Err(Refusal::ClientCredentials),
+    let now = cx.now.seconds();
+    let ends = |name| client.number(name);
+    let counts = ends(EXPIRES).is_none_or(|end| end <= 0 || now < end);
+    let rotated = client
+        .attribute(ROTATED)
+        .filter(|_| ends(ROTATED_EXPIRES).is_some_and(|end| now < end))
+        .map(Secret::from);
+    let Some(given) = given else {
+        return Err(Refusal::ClientCredentials);
+    };
+    // Both are compared, whichever fits.
+    let is_known = *given == known && counts;
+    let is_rotated = rotated.is_some_and(|rotated| *given == rotated);
+    match is_known || is_rotated {
+        true => Ok(()),
+        false => Err(Refusal::ClientCredentials),
     }
 }
+
+/// How a client that registered itself said it would show its secret.
+const REGISTERED: &str = "token.endpoint.auth.method";
+/// Until when the secret counts, epoch seconds; 0 or absent is for ever.
+const EXPIRES: &str = "client.secret.expiration.time";
+/// The secret before, and until when it counts.
+const ROTATED: &str = "client.secret.rotated";
+const ROTATED_EXPIRES: &str = "client.secret.rotated.expiration.time";
 
 #[cfg(test)]
 mod tests {

@@ -41,7 +41,14 @@ pub async fn submit(
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
-        return device_authorization::answer_to(&cx, &headers, query.as_deref(), &form).await;
+        return device_authorization::answer_to(
+            &oidc.client_keys,
+            &cx,
+            &headers,
+            query.as_deref(),
+            &form,
+        )
+        .await;
     }
     let visitor = Visitor::of(&cx, &headers, &Params::of_query(query));
     if let Some(closed) = closed(&cx, &visitor) {

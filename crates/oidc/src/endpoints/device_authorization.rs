@@ -1,6 +1,7 @@
 use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::client_auth::{self, Sent};
-use crate::endpoints::Form;
+use crate::client_keys::ClientKeys;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::grants::device_code::is_allowed;
@@ -8,7 +9,7 @@ use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::{answer, cors, transport, user_code};
 use authn::Cx;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use realm::{Client, ClientId};
@@ -33,16 +34,18 @@ const TRIES: usize = 5;
 
 /// `POST /realms/{realm}/protocol/openid-connect/auth/device`: a device that has no browser asks for a code to show (RFC 8628 §3.1).
 pub async fn ask(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     Form(form): Form,
 ) -> Response {
-    answer_to(&cx, &headers, query.as_deref(), &form).await
+    answer_to(&oidc.client_keys, &cx, &headers, query.as_deref(), &form).await
 }
 
 /// The same for who comes by another way.
 pub(super) async fn answer_to(
+    keys: &ClientKeys,
     cx: &Cx,
     headers: &HeaderMap,
     query: Option<&str>,
@@ -59,12 +62,13 @@ pub(super) async fn answer_to(
     if !cx.realm.settings.enabled {
         return refused(cx, None, Refusal::RealmDisabled).await;
     }
-    let client = match client_auth::authenticate(cx, sent) {
+    let client = match client_auth::authenticate(cx, keys, sent).await {
         Ok(client) => client,
-        Err(refusal) => {
+        Err(Error::Refusal(refusal)) => {
             let claimed = client_auth::claimed_id(sent);
             return refused(cx, claimed.as_ref(), refusal).await;
         }
+        Err(fault) => return fault.to_json(),
     };
     let client = client.client();
     let response = match keep(cx, client, form).await {

@@ -43,9 +43,14 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, sent: Sent<'_>) -> Result<Value, Error>
     if !transport::is_allowed(cx) {
         return Err(Refusal::HttpsRequired.into());
     }
-    let client = client_auth::authenticate(cx, sent).map_err(|refusal| match refusal {
-        Refusal::ClientUnknown => Refusal::ClientUnknown,
-        _ => Refusal::ClientMayNotIntrospect,
+    if !cx.realm.settings.enabled {
+        return Err(Refusal::RealmDisabled.into());
+    }
+    let client = client_auth::authenticate(cx, &oidc.client_keys, sent);
+    let client = client.await.map_err(|error| match error {
+        Error::Refusal(Refusal::ClientUnknown) => Refusal::ClientUnknown.into(),
+        Error::Refusal(_) => Refusal::ClientMayNotIntrospect.into(),
+        fault => fault,
     })?;
     let client = client.client();
     if client.public_client {

@@ -60,10 +60,14 @@ impl FromRef<Oidc> for Server {
     }
 }
 
-/// Everything below `/realms/{realm}` that the protocol knows.
-pub fn router(server: Server) -> Router {
+/// The paths of all endpoints, below `/realms/{realm}`.
+pub fn paths() -> Vec<String> {
+    routes().into_iter().map(|(path, _)| path).collect()
+}
+
+fn routes() -> Vec<(String, MethodRouter<Oidc>)> {
     let oidc = "/protocol/openid-connect";
-    let routes: Vec<(String, MethodRouter<Oidc>)> = vec![
+    vec![
         (String::new(), get(realm_info::realm_info)),
         (
             "/.well-known/openid-configuration".to_owned(),
@@ -166,9 +170,13 @@ pub fn router(server: Server) -> Router {
             "/login-actions/restart".to_owned(),
             get(login_actions::restart),
         ),
-    ];
+    ]
+}
+
+/// Everything below `/realms/{realm}` that the protocol knows.
+pub fn router(server: Server) -> Router {
     let mut router = Router::new();
-    for (path, methods) in routes {
+    for (path, methods) in routes() {
         let methods = methods.fallback(method_not_allowed);
         // Keycloak answers with and without a slash at the end.
         router = router

@@ -65,9 +65,9 @@ pub async fn push(
     if let Err(refused) = may_begin(&cx) {
         return tell(&cx, None, refused).await;
     }
-    let client = match client_auth::authenticate(&cx, sent) {
+    let client = match client_auth::authenticate(&cx, &oidc.client_keys, sent).await {
         Ok(client) => client,
-        Err(refusal) => {
+        Err(Error::Refusal(refusal)) => {
             let refused = Refused {
                 status: StatusCode::UNAUTHORIZED,
                 event: refusal.event(),
@@ -78,6 +78,7 @@ pub async fn push(
             cors::allow(&mut response, origin, cors::Expose::Methods);
             return response;
         }
+        Err(fault) => return answer::not_kept(fault.to_json()),
     };
     let id = &client.client().client_id;
     let response = match check(&oidc, &cx, &client, &form).await {
@@ -124,7 +125,7 @@ async fn check(
     let client = client.client();
     let asked = Asked::gather(oidc, cx, client, form, Way::Ahead)
         .await
-        .map_err(|error| of_page(error))?;
+        .map_err(of_page)?;
     match judge(cx, client.clone(), &asked, Way::Ahead) {
         Ok(_) => Ok(()),
         // Whether a level can be reached or an account opened, the browser will be told.

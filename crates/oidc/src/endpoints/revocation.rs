@@ -1,5 +1,5 @@
 use crate::client_auth::{self, Sent};
-use crate::endpoints::Form;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
@@ -8,7 +8,7 @@ use crate::tokens::{read_access, read_refresh};
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::bearer::revoked_name;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use realm::{Client, SessionId};
@@ -19,6 +19,7 @@ use store::Timestamp;
 ///
 /// A refresh token ends the client's part in the session, and the session with its last client; an access token ends alone.
 pub async fn revoke(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -29,10 +30,10 @@ pub async fn revoke(
         query: query.as_deref(),
         form: &form,
     };
-    let client = match client_auth::authenticate(&cx, sent) {
+    let client = match client_auth::authenticate(&cx, &oidc.client_keys, sent).await {
         Ok(client) if transport::is_allowed(&cx) => client,
         Ok(_) => return Refusal::HttpsRequired.to_json(),
-        Err(refusal) => return answer::not_kept(refusal.to_json()),
+        Err(error) => return answer::not_kept(error.to_json()),
     };
     let client = client.client();
     let response = match end(&cx, client, &form).await {

@@ -36,9 +36,9 @@ pub async fn token(
         Ok(grant) => grant,
         Err(refusal) => return answer::not_kept(refusal.to_json()),
     };
-    let client = match client_auth::authenticate(&cx, sent) {
+    let client = match client_auth::authenticate(&cx, &oidc.client_keys, sent).await {
         Ok(client) => client,
-        Err(refusal) => {
+        Err(Error::Refusal(refusal)) => {
             let claimed = client_auth::claimed_id(sent);
             // Nobody knows whose origins count; Keycloak lets the page read why.
             let mut response =
@@ -46,6 +46,7 @@ pub async fn token(
             cors::allow(&mut response, origin, cors::Expose::Methods);
             return response;
         }
+        Err(fault) => return answer::not_kept(fault.to_json()),
     };
     let response = match exchange(&oidc, &cx, grant, &client, &form).await {
         Ok(tokens) => answer::json(StatusCode::OK, &tokens),
@@ -101,6 +102,7 @@ async fn exchange(
         client,
         form,
         mappers: &oidc.mappers,
+        client_keys: &oidc.client_keys,
     };
     let mut authorization = grant.authorize(&exchange).await?;
     if grant.binding == Binding::OfRequest {
@@ -120,6 +122,10 @@ async fn exchange(
     };
     if let (Some(reader), Some(id_token)) = (reader, &mut tokens.id_token) {
         *id_token = reader.close(id_token)?;
+    }
+    let exchanged = authorization.exchanged.as_ref();
+    if let Some(kind) = exchanged.and_then(|exchanged| exchanged.kind) {
+        tokens = tokens.of_kind(kind);
     }
     let event = event
         .client(&client.client().client_id)

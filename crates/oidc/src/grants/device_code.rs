@@ -53,6 +53,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         return Err(Refusal::UserDisabled.into());
     }
     let scopes = exchange.scopes(request.scope.as_deref().filter(|scope| !scope.is_empty()))?;
+    exchange.consented(&user.id, &scopes).await?;
     let event = cx
         .event(GRANT.event)
         .user(&user.id)

@@ -1,5 +1,6 @@
 //! What a client can exchange for tokens (RFC 6749 §1.3). A grant is a file here and a line in [`GRANTS`].
 
+mod assertion;
 mod authorization_code;
 mod client_credentials;
 pub mod device_code;
@@ -9,6 +10,7 @@ mod refresh_token;
 mod token_exchange;
 
 use crate::client_auth::AuthenticatedClient;
+use crate::client_keys::ClientKeys;
 use crate::consent::{self, Standing};
 use crate::error::Error;
 use crate::mappers::Mappers;
@@ -61,6 +63,8 @@ pub struct Exchange<'a> {
     pub form: &'a Params,
     /// The realms' protocol mappers.
     pub mappers: &'a Mappers,
+    /// Where keys of others come from.
+    pub client_keys: &'a ClientKeys,
 }
 
 /// What a grant came to: all that tokens are made of. What had to be written for it is durable.
@@ -86,7 +90,7 @@ pub struct Authorization {
     pub refresh: Renewal,
     /// Whether the session was there before.
     pub begun: Begun,
-    /// What an exchange asks of the tokens; nothing of other grants.
+    /// What is asked of the tokens beyond what configuration says.
     pub exchanged: Option<Exchanged>,
     /// The event, which the endpoint completes and records.
     pub event: EventDraft,
@@ -138,6 +142,7 @@ pub enum Renewal {
 }
 
 const GRANTS: &[Grant] = &[
+    assertion::GRANT,
     authorization_code::GRANT,
     client_credentials::GRANT,
     device_code::GRANT,

@@ -50,7 +50,7 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         return end(cx, &old, &session, &revoked).await;
     }
     exchange.consented(&user.id, &scopes).await?;
-    use_up(exchange, &old, &session).await?;
+    use_up(exchange, &old, &session, part.last_used_at).await?;
     (session.last_used_at, part.last_used_at) = (cx.now, cx.now);
     let event = cx
         .event(GRANT.event)
@@ -156,13 +156,14 @@ async fn use_up(
     exchange: &Exchange<'_>,
     old: &RefreshClaims,
     session: &Session,
+    last_used_at: Timestamp,
 ) -> Result<(), Error> {
     let (cx, client) = (exchange.cx, exchange.client.client());
     let mut writer = cx.server.store.write().await?;
     let (realm, id) = (&cx.realm.id, &session.id);
     let outcome = async {
-        let is_used_up =
-            cx.realm.settings.revoke_refresh_token && !claim(exchange, old, &mut writer).await?;
+        let is_used_up = cx.realm.settings.revoke_refresh_token
+            && (is_forgotten(cx, old, last_used_at) || !claim(exchange, old, &mut writer).await?);
         match (old.is_offline(), is_used_up) {
             (false, true) => writer.sessions().detach(realm, id, &client.id).await?,
             (true, true) => {
@@ -192,6 +193,16 @@ async fn use_up(
     writer.settle(outcome).await
 }
 
+/// Whether a token that does not expire is too old to be the last of its family: its claim may be swept by now. The last one was issued when the
+/// client's part was last used, and no part is left unused for longer than the idle time.
+fn is_forgotten(cx: &Cx, old: &RefreshClaims, last_used_at: Timestamp) -> bool {
+    let idle = cx.realm.settings.offline_session_idle_timeout;
+    let last_used = last_used_at.seconds();
+    old.exp.is_none()
+        && (old.iat.saturating_add(idle) <= last_used
+            || last_used.saturating_add(idle) < cx.now.seconds())
+}
+
 /// Claims one of the uses that a token has: `refreshTokenMaxReuse` and one more.
 async fn claim(
     exchange: &Exchange<'_>,
@@ -199,14 +210,12 @@ async fn claim(
     writer: &mut store::Writer,
 ) -> Result<bool, Error> {
     let cx = exchange.cx;
-    // One that does not expire ends with its session, which is not used for longer than this without the token after this one.
-    let until = old.exp.map_or_else(
-        || {
-            cx.now
-                .plus_seconds(cx.realm.settings.offline_session_idle_timeout)
-        },
-        |exp| Timestamp(exp.saturating_mul(1000)),
-    );
+    // One that does not expire is remembered until its age alone tells that it was used.
+    let idle = cx.realm.settings.offline_session_idle_timeout;
+    let until = match old.exp {
+        Some(exp) => Timestamp(exp.saturating_mul(1000)),
+        None => cx.now.plus_seconds(idle.saturating_mul(2)),
+    };
     for at in 0..=cx.realm.settings.refresh_token_max_reuse.clamp(0, 100) {
         let name = format!("refresh {} {at}", old.jti);
         if writer

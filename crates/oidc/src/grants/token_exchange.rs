@@ -37,6 +37,12 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     let requested = asked.scope.map(str::to_owned);
     let requested = requested.or_else(|| requested_before(&held));
     let scopes = asked.scopes(exchange, requested)?;
+    if let Err(refused) = exchange.consented(&live.user.id, &scopes).await {
+        return Err(match refused {
+            Error::Refusal(_) => Refusal::ExchangeConsent(client.client_id.to_string()).into(),
+            fault => fault,
+        });
+    }
     if asked.kind == TokenKind::Refresh && scopes.asks_for_offline() {
         return Err(Refusal::ExchangeOffline.into());
     }
@@ -57,7 +63,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         begun: Begun::Before,
         exchanged: Some(Exchanged {
             audiences: asked.audiences,
-            kind: asked.kind,
+            kind: Some(asked.kind),
+            ends_by: None,
         }),
         event: cx.event(GRANT.event),
     };
@@ -125,10 +132,6 @@ impl<'a> Asked<'a> {
         let kind = kind.ok_or(Refusal::ExchangeRequestedType)?;
         if kind == TokenKind::Refresh && client.attribute(WITH_REFRESH) != Some("SAME_SESSION") {
             return Err(Refusal::ExchangeRequestedType);
-        }
-        if client.consent_required {
-            let id = client.client_id.to_string();
-            return Err(Refusal::ExchangeConsent(id));
         }
         let audiences: Vec<String> = form.all("audience").map(str::to_owned).collect();
         let is_known = |id: &String| cx.realm.client(&ClientId::new(id.as_str())).is_some();

@@ -2,7 +2,6 @@
 
 use super::{Document, Effect, Facts, MapperType, Writes};
 use crate::requested_claims::RequestedClaims;
-use crate::tokens::TokenSession;
 use realm::{ProtocolMapper, User};
 
 /// Claims about the person that an application can't do without.
@@ -31,12 +30,9 @@ const ABOUT: [&str; 5] = [
 ];
 
 fn requested(facts: &Facts<'_>) -> RequestedClaims {
-    match facts.subject.session {
-        TokenSession::Online(_, part) => {
-            RequestedClaims::read(part.notes.get("claims").map(String::as_str))
-        }
-        _ => RequestedClaims::default(),
-    }
+    let part = facts.subject.session.stored().map(|(_, part)| part);
+    let text = part.and_then(|part| part.notes.get("claims"));
+    RequestedClaims::read(text.map(String::as_str))
 }
 
 fn essential(document: Document, facts: &Facts<'_>, claims: &mut super::Claims) {

@@ -1,12 +1,14 @@
-//! What an exchange asks of tokens (RFC 8693).
+//! What a grant asks of tokens beyond what configuration says (RFC 8693, RFC 7523).
 
-/// What an exchange asks of the tokens.
+/// What a grant asks of the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchanged {
     /// The only clients that the access token may be for, where some were named.
     pub audiences: Option<Vec<String>>,
-    /// What comes as the access token.
-    pub kind: TokenKind,
+    /// What comes as the access token, where a token was exchanged.
+    pub kind: Option<TokenKind>,
+    /// When tokens end at the latest, epoch seconds: when what was shown for them does.
+    pub ends_by: Option<i64>,
 }
 
 /// The kinds of tokens that an exchange gives (RFC 8693 §3).

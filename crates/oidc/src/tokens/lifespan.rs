@@ -29,7 +29,10 @@ pub(super) fn access_expiry(subject: &Subject<'_>) -> i64 {
     } else {
         subject.now.seconds().saturating_add(span)
     };
-    expiry.min(session_end(subject, &session))
+    let ends_by = subject.exchanged.and_then(|exchanged| exchanged.ends_by);
+    expiry
+        .min(session_end(subject, &session))
+        .min(ends_by.unwrap_or(i64::MAX))
 }
 
 /// When a refresh token expires: when the session would, were it not used again. One of an offline session does not by itself unless such

@@ -72,7 +72,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         &access.payload(subject, &scope),
     )?;
 
-    let kind = subject.exchanged.map(|exchanged| exchanged.kind);
+    let kind = subject.exchanged.and_then(|exchanged| exchanged.kind);
     let renewed = refresh::is_openid(refresh);
     let id_token = match evaluation.scopes.is_openid() || renewed {
         true => {
@@ -97,7 +97,7 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
     };
     let refresh_exp = refresh.as_ref().and_then(|claims| claims.exp);
 
-    let response = TokenResponse {
+    Ok(TokenResponse {
         access_token,
         expires_in: access.expires_at - now,
         refresh_expires_in: refresh_exp.map_or(0, |expires_at| expires_at - now),
@@ -114,10 +114,6 @@ pub fn mint(subject: &Subject<'_>, refresh: Refresh<'_>) -> Result<TokenResponse
         other: response::more(evaluation.claims(Document::Response)),
         token_id: access.id,
         refresh,
-    };
-    Ok(match kind {
-        Some(kind) => response.of_kind(kind),
-        None => response,
     })
 }
 

@@ -45,7 +45,7 @@ pub struct TokenResponse {
 impl TokenResponse {
     /// The answer to an exchange for a token of this kind: an ID token stands where access tokens stand, and is of no use as one (RFC 8693
     /// §2.2.1).
-    pub(super) fn of_kind(mut self, kind: TokenKind) -> Self {
+    pub(crate) fn of_kind(mut self, kind: TokenKind) -> Self {
         self.issued_token_type = Some(kind.name());
         if kind == TokenKind::Id
             && let Some(id_token) = self.id_token.take()

@@ -31,7 +31,7 @@ pub struct Subject<'a> {
     pub grant: GrantKind,
     /// What the tokens count together with; none for tokens that count by themselves.
     pub confirmation: Option<&'a Confirmation>,
-    /// What an exchange asks of the tokens; nothing of other grants.
+    /// What the grant asks of the tokens beyond what configuration says.
     pub exchanged: Option<&'a Exchanged>,
     /// The value of `iss`.
     pub issuer: &'a str,

@@ -205,13 +205,14 @@ fn headers_of_40_kib_pass_and_those_over_64_get_a_logged_431() {
     assert_eq!(http2_status(server.port(), 40), 200);
     assert_eq!(http2_status(server.port(), 70), 431);
     let (_, log) = server.stop("-TERM");
-    assert_eq!(
-        log.matches("headers over 64 KiB: answered with 431")
-            .count(),
-        2,
-        "{log}"
-    );
-    assert_eq!(log.matches("answered with 431").count(), 4, "{log}");
+    // One line a second of each kind; the others are counted in the next.
+    for kind in [
+        "headers over 64 KiB",
+        "headers that are far too long or too many",
+    ] {
+        let line = format!("{kind}: answered with 431");
+        assert!(log.contains(&line), "{line}: {log}");
+    }
     assert!(
         log.contains("peer=127.0.0.1 bytes=") && !log.contains("aaaa"),
         "{log}"

@@ -1,7 +1,7 @@
 //! What a realm file asks for that has no effect yet.
 
 use super::Notice;
-use crate::{ANCHOR_ATTRIBUTES, AuthenticatorConfig};
+use crate::{ANCHOR_ATTRIBUTES, AuthenticatorConfig, PasswordPolicy};
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use x509::TrustAnchors;
@@ -16,7 +16,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("registrationAllowed", "people can't register themselves"),
     ("verifyEmail", "e-mail addresses are not verified"),
     ("resetPasswordAllowed", "passwords can't be reset by mail"),
-    ("passwordPolicy", "passwords are not measured by a policy"),
     (
         "revokeRefreshToken",
         "refresh tokens can be used more than once",
@@ -43,10 +42,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("accountTheme", "only the pages of the sign-in have themes"),
     ("adminTheme", "only the pages of the sign-in have themes"),
     ("emailTheme", "no mail is sent"),
-    (
-        "editUsernameAllowed",
-        "people can't change their user names",
-    ),
     (
         "clientProfiles",
         "clients are not held to profiles and policies",
@@ -138,7 +133,18 @@ pub(super) fn of(members: &Map<String, Value>, model: &Map<String, Value>) -> Ve
         }
     }
     of_certificates(members, &mut notices);
+    of_passwords(members, &mut notices);
     notices
+}
+
+/// Rules about passwords that make no sense: they are kept, and nothing is measured by them.
+fn of_passwords(members: &Map<String, Value>, notices: &mut Vec<Notice>) {
+    let text = members.get("passwordPolicy").and_then(Value::as_str);
+    let (_, errors) = PasswordPolicy::read(text.unwrap_or_default());
+    notices.extend(errors.iter().map(|error| Notice {
+        path: "$.passwordPolicy".to_owned(),
+        what: format!("a rule has no effect: {error}"),
+    }));
 }
 
 /// What the steps that take certificates ask for and don't get, and anchors that can't be read.

@@ -9,3 +9,4 @@ mod races;
 mod realms;
 mod revocation;
 mod rows;
+mod sign_outs;

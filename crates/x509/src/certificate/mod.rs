@@ -158,6 +158,11 @@ impl Certificate {
         Ok(certificate)
     }
 
+    /// The public key as it stands there: `SubjectPublicKeyInfo` in DER.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
+    }
+
     /// The bytes that were read.
     pub fn der(&self) -> &[u8] {
         &self.der

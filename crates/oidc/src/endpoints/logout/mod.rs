@@ -9,7 +9,7 @@ pub use question::{confirm, confirm_again};
 pub use received::receive;
 
 use crate::client_auth::{self, Sent};
-use crate::endpoints::Form;
+use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
 use crate::params::Params;
@@ -17,7 +17,7 @@ use crate::visitor::Visitor;
 use crate::{answer, cors, page, presented};
 use authn::sign_out::Way;
 use authn::{Cx, Fault, sso};
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use ended::{done, end};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -34,6 +34,7 @@ pub async fn get(Entered(cx): Entered, headers: HeaderMap, RawQuery(query): RawQ
 
 /// The same with the parameters in a form; or, with a refresh token, an application ends its session by itself.
 pub async fn post(
+    State(oidc): State<Oidc>,
     Entered(cx): Entered,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -47,9 +48,9 @@ pub async fn post(
         query: query.as_deref(),
         form: &form,
     };
-    let client = match client_auth::authenticate(&cx, sent) {
+    let client = match client_auth::authenticate(&cx, &oidc.client_keys, sent).await {
         Ok(client) => client,
-        Err(refusal) => return answer::not_kept(refusal.to_json()),
+        Err(error) => return answer::not_kept(error.to_json()),
     };
     let response = match by_token(&cx, client.client(), &form).await {
         Ok(()) => {

@@ -56,10 +56,10 @@ impl Asked {
 }
 
 /// The parameters, in Keycloak's order of checks. An ID token that has expired still says who asks.
-pub(super) fn read(cx: &Cx, params: &Params) -> Result<Asked, Refused> {
-    let refuse = |message: Message, error| Refused {
-        message,
-        event: cx.event("LOGOUT").error(error),
+pub(super) fn read(cx: &Cx, params: &Params) -> Result<Asked, Box<Refused>> {
+    let refuse = |message: Message, error| {
+        let event = cx.event("LOGOUT").error(error);
+        Box::new(Refused { message, event })
     };
     let named = params.filled("client_id").map(ClientId::new);
     let hint = match params.filled("id_token_hint") {

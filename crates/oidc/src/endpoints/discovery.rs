@@ -97,7 +97,8 @@ type Written = (Weak<Realm>, Bytes);
 impl Documents {
     /// The document, written anew when anything is not as it was.
     fn get(&self, cx: &Cx) -> Result<Bytes, serde_json::Error> {
-        let key = [cx.issuer(), "\n", cx.backend()].concat();
+        let certificates = cx.certificate_base().unwrap_or_default();
+        let key = [cx.issuer(), cx.backend(), &certificates].join("\n");
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((realm, written)) = known.get(&key)
             && realm.as_ptr() == Arc::as_ptr(&cx.realm)
@@ -130,7 +131,7 @@ pub async fn discovery(
     response
 }
 
-/// Of the realm's snapshot and its two addresses, and of nothing else: so it can be remembered.
+/// Of the realm's snapshot and of the addresses that it is remembered by, and of nothing else.
 fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.

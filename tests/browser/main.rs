@@ -7,8 +7,6 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, StatusCode, header};
 use pages::Pages;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use support::browser::Browser;
 
@@ -100,29 +98,9 @@ async fn serve() -> (String, Vec<String>) {
     (address, names)
 }
 
-/// The text of axe, as the lock file names it, installed below `target`.
+/// The text of axe.
 fn axe() -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = root.join("target/browser");
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("node_modules/axe-core/axe.min.js");
-    let lock = "package-lock.json";
-    let wanted = std::fs::read(root.join("tests/browser").join(lock)).unwrap();
-    let is_there = std::fs::read(folder.join(lock)).is_ok_and(|there| there == wanted);
-    if !is_there || !file.exists() {
-        let package = root.join("tests/browser/package.json");
-        std::fs::copy(package, folder.join("package.json")).unwrap();
-        let _ = std::fs::remove_file(folder.join(lock));
-        let new = folder.join("package-lock.new");
-        std::fs::write(&new, &wanted).unwrap();
-        std::fs::rename(new, folder.join(lock)).unwrap();
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        let said = npm.current_dir(&folder).output().unwrap();
-        let error = String::from_utf8_lossy(&said.stderr);
-        assert!(said.status.success(), "npm ci: {error}");
-    }
-    std::fs::read_to_string(file).unwrap()
+    std::fs::read_to_string(support::npm::module("axe-core/axe.min.js")).unwrap()
 }
 
 /// The pages that leave by themselves as soon as they are shown; they are judged without their script, as whoever has none sees them.

@@ -47,6 +47,15 @@ impl Browser {
         Self::launch(home, arguments).await
     }
 
+    /// Lets pages of other sites that are framed have their cookies, which Debian's Chromium does not by itself.
+    pub async fn with_cookies_in_frames(ca: &Path) -> Self {
+        const PREFERENCES: &str = r#"{"profile":{"cookie_controls_mode":0}}"#;
+        let home = Folder::new("browser");
+        certificates(&home, ca, None);
+        home.write("profile/Default/Preferences", PREFERENCES);
+        Self::launch(home, &[]).await
+    }
+
     /// For addresses without TLS.
     pub async fn plain(arguments: &[&str]) -> Self {
         Self::launch(Folder::new("browser"), arguments).await

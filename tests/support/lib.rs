@@ -8,6 +8,7 @@ pub mod dump;
 pub mod folder;
 pub mod http;
 pub mod idp;
+pub mod npm;
 pub mod person;
 pub mod pki;
 pub mod ports;

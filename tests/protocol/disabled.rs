@@ -250,7 +250,7 @@ async fn endpoint(held: &mut Held<'_>, path: &str, what: Disabled) -> (Gets, Ans
         "/oauth/oob" => {
             let address = format!("{uri}?error=x");
             (
-                realm_is(400, Gets::Public),
+                realm_is(403, Gets::Public),
                 held.browser.get(&address).await,
             )
         }

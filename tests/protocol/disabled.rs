@@ -301,7 +301,10 @@ async fn endpoint(held: &mut Held<'_>, path: &str, what: Disabled) -> (Gets, Ans
             held.browser.post(&uri, &[("code", "x")]).await,
         ),
         "/login-actions/restart" => (realm_is(400, Gets::NoCode), held.browser.get(&uri).await),
-        "/login-actions/certificate" => (Gets::Status(404), held.browser.get(&uri).await),
+        "/login-actions/certificate" => (
+            realm_is(400, Gets::Status(404)),
+            held.browser.get(&uri).await,
+        ),
         other => panic!("say here what {other} does for who is disabled"),
     }
 }

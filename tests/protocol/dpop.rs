@@ -76,7 +76,7 @@ async fn token(idp: &Idp, form: &[(&str, &str)], proof: Option<&str>) -> Answer 
         .await
 }
 
-fn alice<'a>(client: &'a str) -> Vec<(&'a str, &'a str)> {
+fn alice(client: &str) -> Vec<(&str, &str)> {
     vec![
         ("grant_type", "password"),
         ("client_id", client),

@@ -281,3 +281,25 @@ async fn the_realm_and_the_client_say_what_is_asked_about() {
     );
     assert_eq!(user.other["clientConsents"], json!([gone]));
 }
+
+#[tokio::test]
+async fn a_session_that_ended_during_the_question_stays_ended() {
+    let idp = Idp::start().await;
+    let (web, asks) = (idp.app("web"), idp.app("asks"));
+    let mut browser = idp.browser();
+    let first = browser
+        .sign_in(&web.authorize(), "alice", "wonderland")
+        .await;
+    let tokens = web.redeem(&first.code()).await.granted();
+    let again = asks.authorize_with(&[("prompt", "login")]);
+    let form = [("username", "alice"), ("password", "wonderland")];
+    let page = browser.get(&again.address).await.ok();
+    let page = browser.submit(&page, &form).await.ok();
+    assert_eq!(page.page_id(), "login-login-oauth-grant");
+    web.post("logout", &[("refresh_token", &tokens.refresh)])
+        .await;
+    let answer = say(&mut browser, &page, "accept").await.ok();
+    assert_eq!(answer.page_id(), "login-login");
+    let over = web.refresh(&tokens.refresh).await;
+    over.refused(400, "invalid_grant", "Session not active");
+}

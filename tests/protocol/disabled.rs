@@ -1,5 +1,6 @@
 //! A disabled person, client or realm gets nothing, whatever they got before: every grant and every endpoint, generated from their lists.
 
+use crate::assertion::{Issuer, with_issuer};
 use axum::body::Body;
 use serde_json::{Value, json};
 use support::idp::page::attribute;
@@ -16,6 +17,7 @@ enum Disabled {
 const ALL: [Disabled; 3] = [Disabled::Person, Disabled::Client, Disabled::Realm];
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const ASSERTION: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 fn realm() -> Value {
@@ -29,6 +31,7 @@ fn realm() -> Value {
             "config": {"included.client.audience": "resource", "access.token.claim": "true", "introspection.token.claim": "true"}}]
     }));
     clients.push(json!({"clientId": "resource", "secret": "resource-secret", "redirectUris": []}));
+    with_issuer(&mut realm, &Issuer::new(), &[]);
     realm
 }
 
@@ -78,7 +81,10 @@ async fn disable(idp: &Idp, what: Disabled) {
             change_user(idp, account, |account| account.enabled = false).await;
         }
         Disabled::Client => {
-            change_document(idp, Some("all"), |client| client["enabled"] = json!(false)).await;
+            for client in ["all", "vouched"] {
+                let off = |client: &mut Value| client["enabled"] = json!(false);
+                change_document(idp, Some(client), off).await;
+            }
         }
         Disabled::Realm => {
             change_document(idp, None, |realm| realm["enabled"] = json!(false)).await
@@ -107,6 +113,11 @@ async fn grant(held: &Held<'_>, name: &str) -> Option<Answer> {
                 ("subject_token_type", access),
             ];
             all.token(&form).await
+        }
+        ASSERTION => {
+            let assertion = Issuer::new().assertion(held.idp, &[]);
+            let form = [("grant_type", name), ("assertion", assertion.as_str())];
+            held.idp.app("vouched").token(&form).await
         }
         // No grant of the token endpoint: the authorization endpoint answers it.
         "implicit" => return None,
@@ -226,6 +237,37 @@ async fn endpoint(held: &mut Held<'_>, path: &str, what: Disabled) -> (Gets, Ans
             (expected, all.post("revoke", &[("token", &access)]).await)
         }
         "/userinfo" => (Gets::Status(401), get(idp, &uri, &access).await),
+        "/ext/par/request" => {
+            let expected = match what {
+                Disabled::Person => Gets::Public,
+                Disabled::Client => Gets::Status(401),
+                Disabled::Realm => Gets::Status(403),
+            };
+            let callback = "http://app.example/cb";
+            let form = [("response_type", "code"), ("redirect_uri", callback)];
+            (expected, all.post("ext/par/request", &form).await)
+        }
+        "/oauth/oob" => {
+            let address = format!("{uri}?error=x");
+            (
+                realm_is(400, Gets::Public),
+                held.browser.get(&address).await,
+            )
+        }
+        "/registrations" | "/forgot-credentials" => {
+            let url = all
+                .authorize()
+                .address
+                .replace("/auth?", &format!("{name}?"));
+            (Gets::NoCode, held.browser.get(&url).await)
+        }
+        "/login-actions/required-action" => {
+            let form = [("username", "alice"), ("password", "wonderland")];
+            (
+                realm_is(400, Gets::NoCode),
+                held.browser.post(&uri, &form).await,
+            )
+        }
         "/auth/device" => {
             let expected = match what {
                 Disabled::Person => Gets::Public,
@@ -259,7 +301,7 @@ async fn endpoint(held: &mut Held<'_>, path: &str, what: Disabled) -> (Gets, Ans
             held.browser.post(&uri, &[("code", "x")]).await,
         ),
         "/login-actions/restart" => (realm_is(400, Gets::NoCode), held.browser.get(&uri).await),
-        "/login-actions/certificate" => (Gets::Status(400), held.browser.get(&uri).await),
+        "/login-actions/certificate" => (Gets::Status(404), held.browser.get(&uri).await),
         other => panic!("say here what {other} does for who is disabled"),
     }
 }

@@ -33,7 +33,7 @@ async fn idp() -> Idp {
 /// One of each, fresh, and the browser that has them.
 async fn handed_out(idp: &Idp) -> (Browser<'_>, Vec<String>, String) {
     let (web, asks) = (idp.app("web"), idp.app("asks"));
-    let mut browser = idp.browser();
+    let mut browser = idp.browser().behind("accept", "text/html");
     let first = browser
         .sign_in(&web.authorize(), "alice", "wonderland")
         .await;

@@ -19,6 +19,7 @@ mod cross_origin;
 mod device;
 mod disabled;
 mod documents;
+mod dpop;
 mod encrypted;
 mod kinds;
 mod lockouts;

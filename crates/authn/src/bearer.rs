@@ -114,6 +114,14 @@ impl SessionKind {
     }
 }
 
+impl BearerIdentity {
+    /// Whether the token counts only beside the proof of a key (RFC 9449 §6).
+    pub fn is_bound_to_key(&self) -> bool {
+        let cnf = self.claims.cnf.as_ref();
+        cnf.is_some_and(|cnf| cnf.get("jkt").is_some())
+    }
+}
+
 /// Why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BearerRefusal {
@@ -141,6 +149,9 @@ pub enum BearerRefusal {
     /// The realm is disabled.
     #[error("the realm is disabled")]
     RealmDisabled,
+    /// The proof of the key is missing or proves nothing (RFC 9449).
+    #[error("the proof of the key is missing or wrong")]
+    Proof,
     /// The client is gone.
     #[error("the client is not known")]
     ClientUnknown,
@@ -179,11 +190,17 @@ pub fn thumbprint(cx: &Cx) -> Option<String> {
 
 /// Whether this request has what a token counts together with (its claim `cnf`). What we can't check is not there.
 pub fn is_confirmed(cx: &Cx, cnf: &Value) -> bool {
-    let Some(members) = cnf.as_object().filter(|members| members.len() == 1) else {
+    let Some(members) = cnf.as_object().filter(|members| !members.is_empty()) else {
         return false;
     };
-    let bound_to = members.get("x5t#S256").and_then(Value::as_str);
-    bound_to.is_some_and(|bound_to| thumbprint(cx).as_deref() == Some(bound_to))
+    members.iter().all(|(name, bound_to)| {
+        let held = match name.as_str() {
+            "x5t#S256" => thumbprint(cx),
+            "jkt" => cx.proven_key().map(str::to_owned),
+            _ => None,
+        };
+        held.is_some() && held.as_deref() == bound_to.as_str()
+    })
 }
 
 /// Who holds this token, and may use it in this request: signature, type, times, issuer, client, session and person are checked, and that
@@ -197,7 +214,10 @@ pub async fn identify(
 ) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
     let identity = inspect(cx, token).await?;
     Ok(identity.and_then(|identity| match &identity.claims.cnf {
-        Some(cnf) if !is_confirmed(cx, cnf) => Err(BearerRefusal::Binding),
+        Some(cnf) if !is_confirmed(cx, cnf) => Err(match cnf.get("jkt") {
+            Some(_) => BearerRefusal::Proof,
+            None => BearerRefusal::Binding,
+        }),
         _ => Ok(identity),
     }))
 }

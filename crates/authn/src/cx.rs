@@ -31,6 +31,7 @@ pub struct Cx {
     backend: String,
     resources: String,
     texts: OnceLock<OwnTexts>,
+    proven: OnceLock<String>,
 }
 
 impl Cx {
@@ -55,6 +56,7 @@ impl Cx {
             backend: format!("{backend}/realms/{name}"),
             resources: format!("{base}/resources/{}", server.pages.version()),
             texts: OnceLock::new(),
+            proven: OnceLock::new(),
             base,
             now: server.clock.now(),
             server: server.clone(),
@@ -81,6 +83,16 @@ impl Cx {
     /// The realm's address for what applications call themselves: mostly the issuer.
     pub fn backend(&self) -> &str {
         &self.backend
+    }
+
+    /// The thumbprint of the key that this request is proven to come with (RFC 9449), once that is so.
+    pub fn proven_key(&self) -> Option<&str> {
+        self.proven.get().map(String::as_str)
+    }
+
+    pub(crate) fn prove(&self, thumbprint: String) {
+        // One request has one proof.
+        let _ = self.proven.set(thumbprint);
     }
 
     /// Whether the value of an `Origin` header is our own origin (RFC 6454 §6.1).

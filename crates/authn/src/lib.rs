@@ -31,6 +31,7 @@ mod locale;
 pub mod login;
 pub mod passwords;
 mod people;
+pub mod proof;
 mod refusal;
 mod required_actions;
 mod revocation;

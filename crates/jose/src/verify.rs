@@ -66,6 +66,9 @@ pub enum VerifyError {
     /// The header has `crit`, or a key of its own (`jwk`, `jku`, `x5c`, `x5u`).
     #[error("the header asks for what is not served")]
     Header,
+    /// A proof is of another type.
+    #[error("the token is of another type")]
+    Type,
     /// No key has this id.
     #[error("no key has this id")]
     UnknownKey,
@@ -84,7 +87,7 @@ pub enum VerifyError {
 /// to find out; no other function takes a key from a header.
 ///
 /// # Errors
-/// [`VerifyError::Header`] when there is no public key in the header, or a private one, or `typ` is another; [`VerifyError::AlgorithmMismatch`]
+/// [`VerifyError::Header`] when there is no public key in the header, or a private one; [`VerifyError::Type`]; [`VerifyError::AlgorithmMismatch`]
 /// for an algorithm that is not allowed or takes another kind of key; see [`VerifyError`].
 pub fn verify_proof<C: DeserializeOwned>(
     token: &str,
@@ -96,7 +99,7 @@ pub fn verify_proof<C: DeserializeOwned>(
         .filter(|algorithm| allowed.contains(algorithm))
         .ok_or(VerifyError::AlgorithmMismatch)?;
     if parts.header.typ.as_deref() != Some(typ) {
-        return Err(VerifyError::Header);
+        return Err(VerifyError::Type);
     }
     let key = key.filter(|key| PRIVATE.iter().all(|member| key.get(member).is_none()));
     let key = key.ok_or(VerifyError::Header)?;

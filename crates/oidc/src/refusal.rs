@@ -3,6 +3,7 @@
 use crate::answer;
 use crate::client_auth::AssertionFault;
 use authn::NotTheClient;
+use authn::proof::ProofRefusal;
 use authn::trace::Attempt;
 use axum::response::Response;
 use http::StatusCode;
@@ -24,6 +25,9 @@ pub enum Refusal {
     ClientMethodNotServed,
     ClientCertificate(Box<NotTheClient>),
     ClientAssertion(AssertionFault),
+    Proof(ProofRefusal),
+    CodeProof,
+    RefreshProof,
     BindingCertificateMissing,
 
     CodeUnknown,
@@ -150,6 +154,21 @@ fn grant(text: impl Into<Cow<'static, str>>, event: &'static str) -> Told {
     bad("invalid_grant", text, event)
 }
 
+/// Keycloak's words.
+fn proof_text(refusal: ProofRefusal) -> &'static str {
+    match refusal {
+        ProofRefusal::Missing => "DPoP proof is missing",
+        ProofRefusal::Header => "DPoP header verification failure",
+        ProofRefusal::Type => "Invalid or missing type in DPoP header: JWT",
+        ProofRefusal::Claims => "DPoP mandatory claims are missing",
+        ProofRefusal::Method => "DPoP HTTP method mismatch",
+        ProofRefusal::Address => "DPoP HTTP URL mismatch",
+        ProofRefusal::NotActive => "DPoP proof is not active",
+        ProofRefusal::Token => "DPoP proof access token hash is missing or mismatched",
+        ProofRefusal::Reused => "DPoP proof has already been used",
+    }
+}
+
 impl Refusal {
     fn told(&self) -> Told {
         const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
@@ -194,6 +213,20 @@ impl Refusal {
                 let told = bad("invalid_client", CLIENT, "invalid_client_credentials");
                 at(UNAUTHORIZED, told)
             }
+            Self::Proof(refusal) => bad(
+                "invalid_request",
+                proof_text(*refusal),
+                "invalid_dpop_proof",
+            ),
+            Self::CodeProof => bad(
+                "invalid_request",
+                "DPoP Proof public key thumbprint does not match dpop_jkt",
+                "invalid_request",
+            ),
+            Self::RefreshProof => grant(
+                "DPoP confirmation doesn't match DPoP proof",
+                "invalid_token",
+            ),
             Self::ClientAssertion(fault @ AssertionFault::SecretSignature) => {
                 unauthorized(fault.description(), "invalid_client_credentials")
             }
@@ -497,6 +530,10 @@ impl Refusal {
             Self::ClientMethodNotServed => "CLIENT-METHOD-NOT-SERVED",
             Self::ClientCertificate(why) => why.code,
             Self::ClientAssertion(fault) => fault.code(),
+            Self::Proof(ProofRefusal::Missing) => "PROOF-MISSING",
+            Self::Proof(ProofRefusal::Reused) => "PROOF-REUSED",
+            Self::Proof(_) => "PROOF-INVALID",
+            Self::CodeProof | Self::RefreshProof => "PROOF-KEY-MISMATCH",
             Self::BindingCertificateMissing => "TOKEN-CERT-MISSING",
             Self::RefreshBinding => "TOKEN-CERT-MISMATCH",
             Self::RefreshReused => "REFRESH-REUSED",

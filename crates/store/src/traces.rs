@@ -32,6 +32,8 @@ pub struct Traces(Arc<Queue>);
 struct Queue {
     waiting: Mutex<Waiting>,
     news: Notify,
+    /// Held while the waiting are written.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -70,6 +72,7 @@ impl Traces {
         Self(Arc::new(Queue {
             waiting: Mutex::default(),
             news: Notify::new(),
+            writing: tokio::sync::Mutex::new(()),
         }))
     }
 
@@ -104,7 +107,9 @@ impl Traces {
     }
 
     /// Writes what is waiting, in pieces: who signs in meanwhile waits for one of them at the most.
+    /// One after the other: nobody writes again what was written, and swept, in the meantime.
     pub(crate) async fn flush(&self, store: &Store) {
+        let _writing = self.0.writing.lock().await;
         let (batch, before) = {
             let waiting = self.waiting();
             let batch: Vec<_> = waiting.attempts.iter().cloned().collect();

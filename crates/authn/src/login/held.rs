@@ -113,6 +113,11 @@ pub async fn take_up(cx: &Cx, cookies: &Cookies, code: &str) -> Result<Option<An
     let mut reader = cx.server.store.read().await?;
     let id = &held.session.user;
     let user = reader.users().by_id(&cx.realm.id, id).await?;
+    // A session that was ended since is not begun again under its old key.
+    let known = &held.session.id;
+    if !held.is_new && reader.sessions().find(&cx.realm.id, known).await?.is_none() {
+        return Ok(None);
+    }
     drop(reader);
     let session = &held.session;
     let user =

@@ -60,6 +60,7 @@ struct Discovery<'a> {
     require_request_uri_registration: bool,
     code_challenge_methods_supported: [&'static str; 2],
     tls_client_certificate_bound_access_tokens: bool,
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: [&'static str; 5],
     revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
@@ -96,7 +97,8 @@ type Written = (Weak<Realm>, Bytes);
 impl Documents {
     /// The document, written anew when anything is not as it was.
     fn get(&self, cx: &Cx) -> Result<Bytes, serde_json::Error> {
-        let key = [cx.issuer(), "\n", cx.backend()].concat();
+        let certificates = cx.certificate_base().unwrap_or_default();
+        let key = [cx.issuer(), cx.backend(), &certificates].join("\n");
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((realm, written)) = known.get(&key)
             && realm.as_ptr() == Arc::as_ptr(&cx.realm)
@@ -129,7 +131,7 @@ pub async fn discovery(
     response
 }
 
-/// Of the realm's snapshot and its two addresses, and of nothing else: so it can be remembered.
+/// Of the realm's snapshot and of the addresses that it is remembered by, and of nothing else.
 fn document(cx: &Cx) -> Discovery<'_> {
     let at = |path: &str| format!("{}/protocol/openid-connect/{path}", cx.issuer());
     // What a browser never sees may be called from inside.
@@ -208,6 +210,9 @@ fn document(cx: &Cx) -> Discovery<'_> {
         require_request_uri_registration: true,
         code_challenge_methods_supported: ["plain", "S256"],
         tls_client_certificate_bound_access_tokens: true,
+        dpop_signing_alg_values_supported: authn::proof::algorithms()
+            .map(|algorithm| algorithm.name())
+            .collect(),
         revocation_endpoint: at("revoke"),
         revocation_endpoint_auth_methods_supported: METHODS,
         revocation_endpoint_auth_signing_alg_values_supported: signing(),

@@ -30,6 +30,9 @@ pub async fn revoke(
         query: query.as_deref(),
         form: &form,
     };
+    if !cx.realm.settings.enabled {
+        return answer::not_kept(Refusal::RealmDisabled.to_json());
+    }
     let client = match client_auth::authenticate(&cx, &oidc.client_keys, sent).await {
         Ok(client) if transport::is_allowed(&cx) => client,
         Ok(_) => return Refusal::HttpsRequired.to_json(),

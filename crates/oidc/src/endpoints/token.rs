@@ -10,11 +10,12 @@ use crate::tokens::{self, Confirmation, MintError, Refresh, Subject, TokenRespon
 use crate::{answer, cors, transport};
 use authn::Cx;
 use authn::event::EventDraft;
+use authn::proof::{self, Shown};
 use authn::trace::Attempt;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use realm::{ClientId, Realm};
+use realm::{Client, ClientId, Realm};
 
 /// `POST /realms/{realm}/protocol/openid-connect/token`: exchange a grant for tokens.
 ///
@@ -48,7 +49,12 @@ pub async fn token(
         }
         Err(fault) => return answer::not_kept(fault.to_json()),
     };
-    let response = match exchange(&oidc, &cx, grant, &client, &form).await {
+    let proven = prove(&cx, &headers, client.client(), &form, grant).await;
+    let exchanged = match proven {
+        Ok(()) => exchange(&oidc, &cx, grant, &client, &form).await,
+        Err(error) => Err(error),
+    };
+    let response = match exchanged {
         Ok(tokens) => answer::json(StatusCode::OK, &tokens),
         Err(Error::Refusal(refusal)) => {
             let client = &client.client().client_id;
@@ -143,6 +149,41 @@ fn with_refresh(event: EventDraft, tokens: &TokenResponse) -> EventDraft {
         None => event,
     }
 }
+
+/// Judges the proof that the request comes with a key (RFC 9449 §5), which a client may want of each of its requests. Before anything is used up.
+async fn prove(
+    cx: &Cx,
+    headers: &HeaderMap,
+    client: &Client,
+    form: &Params,
+    grant: &Grant,
+) -> Result<(), Error> {
+    form.unique_but(grant.repeats)
+        .map_err(|_| Refusal::ParameterTwice)?;
+    let proofs = proofs(headers);
+    if proofs.is_empty() && !client.is_on(BOUND_TO_KEY) {
+        return Ok(());
+    }
+    let shown = Shown {
+        proofs: &proofs,
+        method: "POST",
+        path: "/protocol/openid-connect/token",
+        token: None,
+    };
+    let proven = proof::check(cx, shown).await?;
+    proven.map_err(|refusal| Refusal::Proof(refusal).into())
+}
+
+/// The proofs that a request brings.
+pub(super) fn proofs(headers: &HeaderMap) -> Vec<&str> {
+    let values = headers.get_all("dpop").into_iter();
+    values
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect()
+}
+
+/// The client's attribute that wants its tokens bound to a key.
+const BOUND_TO_KEY: &str = "dpop.bound.access.tokens";
 
 /// Makes and signs the tokens of an authorization.
 fn mint(

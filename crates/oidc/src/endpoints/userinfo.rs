@@ -1,4 +1,5 @@
 use crate::encrypted::{Answer, Recipient};
+use crate::endpoints::token::proofs;
 use crate::endpoints::{Form, Oidc};
 use crate::enter::Entered;
 use crate::error::Error;
@@ -7,9 +8,10 @@ use crate::tokens::{self, GrantKind, MintError, Subject, TokenSession};
 use crate::{answer, cors, scopes::GrantedScopes};
 use authn::Cx;
 use authn::bearer::{self, BearerIdentity, BearerRefusal as R};
+use authn::proof::{self, Shown};
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ static NO_NOTES: BTreeMap<String, String> = BTreeMap::new();
 
 /// `GET /realms/{realm}/protocol/openid-connect/userinfo`: what a client may know of a person (OpenID Connect Core §5.3).
 pub async fn get(State(oidc): State<Oidc>, Entered(cx): Entered, headers: HeaderMap) -> Response {
-    answer_to(&oidc, &cx, &headers, &Params::default()).await
+    answer_to(&oidc, &cx, &Method::GET, &headers, &Params::default()).await
 }
 
 /// The same; the token may stand in the form (RFC 6750 §2.2).
@@ -28,21 +30,48 @@ pub async fn post(
     headers: HeaderMap,
     Form(form): Form,
 ) -> Response {
-    answer_to(&oidc, &cx, &headers, &form).await
+    answer_to(&oidc, &cx, &Method::POST, &headers, &form).await
 }
 
 /// A refusal: status, code and text of the challenge (RFC 6750 §3).
 type Refused = (StatusCode, Option<(&'static str, &'static str)>);
 
-async fn answer_to(oidc: &Oidc, cx: &Cx, headers: &HeaderMap, form: &Params) -> Response {
+async fn answer_to(
+    oidc: &Oidc,
+    cx: &Cx,
+    method: &Method,
+    headers: &HeaderMap,
+    form: &Params,
+) -> Response {
     let origin = cors::origin(headers);
     let token = match token(headers, form) {
         Ok(token) => token,
         Err(refused) => return challenge(cx, refused, origin),
     };
+    let scheme = match with_proof(headers) {
+        Some(_) => Scheme::Proof,
+        None => Scheme::Bearer,
+    };
+    if scheme == Scheme::Proof {
+        let shown = Shown {
+            proofs: &proofs(headers),
+            method: method.as_str(),
+            path: PATH,
+            token: Some(token),
+        };
+        match proof::check(cx, shown).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return refuse(cx, R::Proof, scheme, origin).await,
+            Err(fault) => return crate::error::faulty(&fault),
+        }
+    }
     let live = match bearer::identify(cx, token).await {
+        // A token that is bound to no key is not to be shown as if it were (RFC 9449 §7.1).
+        Ok(Ok(live)) if scheme == Scheme::Proof && !live.is_bound_to_key() => {
+            return refuse(cx, R::Proof, scheme, origin).await;
+        }
         Ok(Ok(live)) => live,
-        Ok(Err(reason)) => return refuse(cx, reason, origin).await,
+        Ok(Err(reason)) => return refuse(cx, reason, scheme, origin).await,
         Err(fault) => return crate::error::faulty(&fault),
     };
     if live.claims.sub.is_none() {
@@ -74,7 +103,7 @@ async fn answer_to(oidc: &Oidc, cx: &Cx, headers: &HeaderMap, form: &Params) -> 
 fn token<'a>(headers: &'a HeaderMap, form: &'a Params) -> Result<&'a str, Refused> {
     let bad = |text| Err((StatusCode::BAD_REQUEST, Some(("invalid_request", text))));
     let in_form = form.get("access_token");
-    match (bearer(headers), in_form) {
+    match (bearer(headers).or_else(|| with_proof(headers)), in_form) {
         (Some(_), Some(_)) => bad("More than one method used for including an access token"),
         (None, Some(_)) if form.count("access_token") > 1 => bad("Duplicate parameter"),
         (Some(token), None) | (None, Some(token)) if !token.is_empty() => Ok(token),
@@ -88,6 +117,25 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
+
+/// The token of the scheme `DPoP` (RFC 9449 §7.1).
+fn with_proof(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("dpop").then(|| token.trim())
+}
+
+/// How a token is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Proof,
+}
+
+/// The algorithms of proofs, in Keycloak's order.
+const ALGORITHMS: &str = "PS384 RS384 EdDSA ES384 ES256 RS256 ES512 PS256 PS512 RS512";
+/// Below the realm's address.
+const PATH: &str = "/protocol/openid-connect/userinfo";
 
 /// The scopes of the token, without those that the client lost since.
 pub(super) fn granted(cx: &Cx, live: &BearerIdentity) -> GrantedScopes {
@@ -165,7 +213,7 @@ async fn claims(
     Ok(response)
 }
 
-async fn refuse(cx: &Cx, reason: R, origin: Option<&HeaderValue>) -> Response {
+async fn refuse(cx: &Cx, reason: R, scheme: Scheme, origin: Option<&HeaderValue>) -> Response {
     let (text, event) = match reason {
         R::ClientUnknown => ("Client not found", "client_not_found"),
         R::ClientDisabled => ("Client disabled", "client_disabled"),
@@ -182,16 +230,29 @@ async fn refuse(cx: &Cx, reason: R, origin: Option<&HeaderValue>) -> Response {
         return crate::error::faulty(&fault);
     }
     let refused = (StatusCode::UNAUTHORIZED, Some(("invalid_token", text)));
-    challenge(cx, refused, origin)
+    challenge_by(cx, scheme, refused, origin)
 }
 
 /// An empty answer whose header says why (RFC 6750 §3).
-fn challenge(cx: &Cx, (status, why): Refused, origin: Option<&HeaderValue>) -> Response {
+fn challenge(cx: &Cx, refused: Refused, origin: Option<&HeaderValue>) -> Response {
+    challenge_by(cx, Scheme::Bearer, refused, origin)
+}
+
+fn challenge_by(
+    cx: &Cx,
+    scheme: Scheme,
+    (status, why): Refused,
+    origin: Option<&HeaderValue>,
+) -> Response {
     let realm = &cx.realm.name;
+    let begins = match scheme {
+        Scheme::Bearer => "Bearer ".to_owned(),
+        Scheme::Proof => format!("DPoP algs=\"{ALGORITHMS}\", "),
+    };
     let value = match why {
-        None => format!("Bearer realm=\"{realm}\""),
+        None => format!("{begins}realm=\"{realm}\""),
         Some((code, text)) => {
-            format!("Bearer realm=\"{realm}\", error=\"{code}\", error_description=\"{text}\"")
+            format!("{begins}realm=\"{realm}\", error=\"{code}\", error_description=\"{text}\"")
         }
     };
     let response = answer::bytes_of(status, "text/plain;charset=utf-8", "");

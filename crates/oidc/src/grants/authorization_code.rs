@@ -5,6 +5,7 @@ use crate::authorization_request::{ChallengeMethod, is_proof_key};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::GrantKind;
+use authn::proof::ProofRefusal;
 use authn::sign_out::CLIENT_SESSION_STATE;
 use authn::sso;
 use realm::User;
@@ -35,6 +36,13 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         user,
     } = writer.settle(outcome).await?;
 
+    let bound_to = code.notes.get("dpop_jkt").map(String::as_str);
+    if bound_to.is_some() && bound_to != cx.proven_key() {
+        return Err(match cx.proven_key() {
+            Some(_) => Refusal::CodeProof.into(),
+            None => Refusal::Proof(ProofRefusal::Missing).into(),
+        });
+    }
     let session = session.filter(|session| sso::is_alive(&cx.realm, session, cx.now));
     let session = session.ok_or(Refusal::CodeSessionGone)?;
     let mut part = part.ok_or(Refusal::CodeSessionGone)?;

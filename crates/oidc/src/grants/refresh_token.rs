@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::presented;
 use crate::refusal::Refusal;
 use crate::scopes::GrantedScopes;
-use crate::tokens::{GrantKind, RefreshClaims, not_before};
+use crate::tokens::{Confirmation, GrantKind, RefreshClaims, not_before};
 use authn::lifespan::Kind;
 use authn::{Cx, RevokedSince, lifespan, sso};
 use realm::User;
@@ -23,7 +23,8 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
     let (cx, client) = (exchange.cx, exchange.client.client());
     let old = presented::refresh_token(cx, client, exchange.form)?;
     let confirmation = old.cnf.clone().map(serde_json::from_value).transpose();
-    let confirmation = confirmation.map_err(|_| Refusal::RefreshBinding)?;
+    let confirmation: Option<Confirmation> = confirmation.map_err(|_| Refusal::RefreshBinding)?;
+    let confirmation = Confirmation::renewed(confirmation, cx);
     let granted = GrantedScopes::recall(&cx.realm, client, &old.scope);
     let scopes = granted
         .narrow(&cx.realm, client, exchange.form.get("scope"))

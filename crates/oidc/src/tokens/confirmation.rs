@@ -1,4 +1,4 @@
-//! Tokens that count only together with a client certificate (RFC 8705 §3).
+//! Tokens that count only together with a client certificate (RFC 8705 §3) or a key (RFC 9449 §6).
 
 use crate::refusal::Refusal;
 use authn::Cx;
@@ -11,23 +11,49 @@ const ATTRIBUTE: &str = "tls.client.certificate.bound.access.tokens";
 
 /// The claim `cnf`: what a token counts together with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// SHA-256 of the certificate's DER, base64url.
-    #[serde(rename = "x5t#S256")]
-    pub certificate: String,
+    #[serde(rename = "x5t#S256", default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// The thumbprint of the key (RFC 7638).
+    #[serde(rename = "jkt", default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 impl Confirmation {
-    /// What new tokens for this client count together with: the certificate of this request, where the client wants it so.
+    /// What new tokens for this client count together with: the certificate of this request, where the client wants it so, and the key that the
+    /// request is proven to come with.
     ///
     /// # Errors
     /// [`Refusal::BindingCertificateMissing`]
     pub fn of_request(cx: &Cx, client: &Client) -> Result<Option<Self>, Refusal> {
-        if !is_wanted(client) {
-            return Ok(None);
-        }
-        let certificate = thumbprint(cx).ok_or(Refusal::BindingCertificateMissing)?;
-        Ok(Some(Self { certificate }))
+        let certificate = match is_wanted(client) {
+            true => Some(thumbprint(cx).ok_or(Refusal::BindingCertificateMissing)?),
+            false => None,
+        };
+        Ok(Self::of(certificate, cx.proven_key().map(str::to_owned)))
+    }
+
+    /// What renewed tokens count together with: what the refresh token was bound to, and the key of this request.
+    pub fn renewed(old: Option<Self>, cx: &Cx) -> Option<Self> {
+        let old = old.unwrap_or(Self {
+            certificate: None,
+            key: None,
+        });
+        let key = old.key.or_else(|| cx.proven_key().map(str::to_owned));
+        Self::of(old.certificate, key)
+    }
+
+    fn of(certificate: Option<String>, key: Option<String>) -> Option<Self> {
+        let is_something = certificate.is_some() || key.is_some();
+        is_something.then_some(Self { certificate, key })
+    }
+
+    /// What a refresh token counts together with: a key only where nothing else proves the client (RFC 9449 §5).
+    pub fn of_refresh(&self, client: &Client) -> Option<Self> {
+        let key = self.key.clone().filter(|_| client.public_client);
+        Self::of(self.certificate.clone(), key)
     }
 }
 
@@ -45,13 +71,15 @@ pub fn check_refresh(
     client: &Client,
     confirmation: Option<&serde_json::Value>,
 ) -> Result<(), Refusal> {
-    let fits = match confirmation {
-        None => !is_wanted(client),
-        Some(confirmation) => authn::bearer::is_confirmed(cx, confirmation),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(Refusal::RefreshBinding)
+    let bound_to_certificate = confirmation.is_some_and(|cnf| cnf.get("x5t#S256").is_some());
+    if is_wanted(client) && !bound_to_certificate {
+        return Err(Refusal::RefreshBinding);
+    }
+    match confirmation {
+        Some(cnf) if !authn::bearer::is_confirmed(cx, cnf) => Err(match bound_to_certificate {
+            true => Refusal::RefreshBinding,
+            false => Refusal::RefreshProof,
+        }),
+        _ => Ok(()),
     }
 }

@@ -119,6 +119,7 @@ pub(super) fn claims(
         sid: session.id.clone(),
         cnf: subject
             .confirmation
+            .and_then(|confirmation| confirmation.of_refresh(subject.client))
             .and_then(|confirmation| serde_json::to_value(confirmation).ok()),
         scope: old.map_or_else(|| evaluation.scopes.all(), |old| old.scope.clone()),
         aud_x: scalar_or_list(&access.claims.audience),

@@ -122,6 +122,9 @@ impl Subject<'_> {
 
     /// The type of the access token, which some clients want in lower case.
     pub(super) fn token_type(&self) -> &'static str {
+        if self.confirmation.is_some_and(|cnf| cnf.key.is_some()) {
+            return "DPoP";
+        }
         match self.client.is_on("token.response.type.bearer.lower-case") {
             true => "bearer",
             false => "Bearer",

@@ -38,6 +38,9 @@ async fn signs_in_silently_refreshes_and_notices_a_sign_out() {
     browser.open(&base).await;
     state(&browser, "signed-in").await;
     assert_eq!(loads(&browser).await, 1);
+    // The session is watched, and found to be the same.
+    browser.find("body[data-unchanged]").await;
+    assert!(browser.has("body[data-state=signed-in]").await);
 
     const REFRESH: &str = "const [done] = arguments, before = keycloak.token; \
         keycloak.updateToken(-1).then((was) => done([was, keycloak.token !== before]), (error) => done(String(error)));";

@@ -135,6 +135,7 @@ const CODES: &[&str] = &[
     "PAGE-",
     "PASSWORD-",
     "PKCE-",
+    "PROOF-",
     "REFRESH-",
     "REQUEST-",
     "SESSION-",

@@ -363,22 +363,6 @@ impl Write<'_> {
             .await
     }
 
-    /// Ends every session of a person but this one; gives how many.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn end_others_of_user(
-        &mut self,
-        realm: &RealmId,
-        user: &UserId,
-        but: Option<&SessionId>,
-    ) -> Result<u64, Fault> {
-        let sql = "DELETE FROM session WHERE realm_id = $1 AND person_id = $2 AND id <> $3";
-        let but = but.map_or("", SessionId::as_str);
-        let args = [Text(realm.as_str()), Text(user.as_str()), Text(but)];
-        self.0.execute(sql, &args).await
-    }
-
     /// Removes sessions that expired before `now`: a thousand at the most.
     ///
     /// # Errors

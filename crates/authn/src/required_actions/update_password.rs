@@ -5,6 +5,7 @@ use crate::Fault;
 use crate::credentials::{self, NewPassword};
 use crate::flow::{Form, Walk, value};
 use crate::refusal::Refusal;
+use crate::sign_out;
 use pages::{Message, Page, UpdatePasswordError, UpdatePasswordPage};
 use realm::User;
 
@@ -80,10 +81,7 @@ pub(super) async fn submit(
     without(&mut changed, alias);
     put(cx, &mut writer, &changed).await?;
     if ends_others {
-        writer
-            .sessions()
-            .end_others_of_user(&cx.realm.id, &user.id, current.as_ref())
-            .await?;
+        sign_out::end_all(cx, &mut writer, &user.id, current.as_ref()).await?;
     }
     for kind in ["UPDATE_PASSWORD", "UPDATE_CREDENTIAL"] {
         let event = event(walk, kind, alias, user).detail("credential_type", "password");

@@ -241,13 +241,13 @@ fn a_proof_carries_its_public_key() {
         set(&[jwk(&key)])
             .verify::<Value>(&sign(&header, &key), &allowed)
             .unwrap_err(),
-        VerifyError::Header
+        VerifyError::Type
     );
     for (changed, error) in [
         (without(header.clone(), &["jwk"]), VerifyError::Header),
         (
             with(header.clone(), "typ", json!("JWT")),
-            VerifyError::Header,
+            VerifyError::Type,
         ),
         (
             with(

@@ -241,14 +241,11 @@ fn a_proof_carries_its_public_key() {
         set(&[jwk(&key)])
             .verify::<Value>(&sign(&header, &key), &allowed)
             .unwrap_err(),
-        VerifyError::Type
+        VerifyError::Header
     );
     for (changed, error) in [
         (without(header.clone(), &["jwk"]), VerifyError::Header),
-        (
-            with(header.clone(), "typ", json!("JWT")),
-            VerifyError::Type,
-        ),
+        (with(header.clone(), "typ", json!("JWT")), VerifyError::Type),
         (
             with(
                 header.clone(),

@@ -65,23 +65,6 @@ impl Caller {
             .any(|role| self.roles.contains(&role.id))
     }
 
-    /// The names of all the rights that this person has in this realm, sorted.
-    pub fn rights(&self, target: &RealmName) -> Vec<String> {
-        let Some(client) = self.rights_client(target) else {
-            return Vec::new();
-        };
-        let mut names: Vec<String> = self
-            .home
-            .realm
-            .roles()
-            .filter(|role| role.client_role && role.container_id == client.id.as_str())
-            .filter(|role| self.roles.contains(&role.id))
-            .map(|role| role.name.clone())
-            .collect();
-        names.sort();
-        names
-    }
-
     /// Whether this person has this role of `master` (`create-realm`, `admin`).
     pub fn has_master_role(&self, name: &str) -> bool {
         let role = self.home.realm.realm_role(name);

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 /// An answer in JSON that nobody may keep.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
@@ -74,24 +74,10 @@ pub enum Refused {
     Message(StatusCode, String),
     /// `{"error": …, "error_description": …}`.
     Coded(StatusCode, &'static str, String),
-    /// Values that the rules for them refuse.
-    Invalid(Vec<Invalid>),
     /// A route of the contract that is not served: 501 with its name.
     NotServed(String),
     /// Our own trouble.
     Fault(Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// One value that a rule refuses.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Invalid {
-    /// The member or attribute.
-    pub field: String,
-    /// The key of the message.
-    pub error_message: String,
-    /// What the message names, the field first.
-    pub params: Vec<Value>,
 }
 
 impl Refused {
@@ -131,7 +117,6 @@ impl IntoResponse for Refused {
             Self::Coded(status, code, text) => {
                 json(status, &json!({"error": code, "error_description": text}))
             }
-            Self::Invalid(list) => invalid(&list),
             Self::NotServed(route) => json(
                 StatusCode::NOT_IMPLEMENTED,
                 &json!({
@@ -151,18 +136,6 @@ impl IntoResponse for Refused {
                     }),
                 )
             }
-        }
-    }
-}
-
-/// One error stands alone; several come as a list, with the first one's text on top.
-fn invalid(list: &[Invalid]) -> Response {
-    match list {
-        [one] => json(StatusCode::BAD_REQUEST, one),
-        several => {
-            let mut body = Map::new();
-            body.insert("errors".to_owned(), json!(several));
-            json(StatusCode::BAD_REQUEST, &body)
         }
     }
 }

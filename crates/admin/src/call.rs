@@ -10,7 +10,6 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use realm::Realm;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use store::Timestamp;
 
 /// What a segment of our addresses can't have as it is.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -43,8 +42,6 @@ pub struct Call {
     pub caller: Caller,
     /// The realm that is administered, as it is at this moment.
     pub target: Arc<Realm>,
-    /// When.
-    pub now: Timestamp,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -64,14 +61,6 @@ impl Call {
     pub fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
-    }
-
-    /// All values of a query parameter.
-    pub fn queries<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.query
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
     }
 
     /// A query parameter that is on or off: only the word `true`, in any case, is on.
@@ -177,11 +166,6 @@ impl Call {
                 )))
             }
         }
-    }
-
-    /// The raw body.
-    pub fn bytes(&self) -> &Bytes {
-        &self.body
     }
 
     /// The address of something below the realm; segments are escaped.

@@ -1,54 +1,93 @@
-//! Nobody hands out rights over the realm that they lack.
+//! Nobody hands out rights over a realm that they lack, and nobody but who has all of them changes what a right is.
 
 use crate::answer::Refused;
 use crate::call::Call;
 use realm::fresh::MASTER_REALM;
-use realm::{Client, Role};
+use realm::{Client, ClientKey, Realm, RealmName, Role};
 
-/// Goes on when the caller may give this role to somebody, or put it into another role: rights of administration only by somebody who has them.
+/// The realm roles of `master` that are rights themselves.
+const OF_MASTER: [&str; 2] = ["admin", "create-realm"];
+
+/// Goes on when the caller may give this role to somebody, or put it into another role: every right that it stands for or brings along is theirs
+/// already.
 ///
 /// # Errors
 /// [`Refused::Forbidden`].
-pub fn may_hand_out(call: &Call, role: &Role, owner: Option<&Client>) -> Result<(), Refused> {
-    let is_master = call.target.name.as_str() == MASTER_REALM;
+pub fn may_hand_out(call: &Call, realm: &Realm, role: &Role) -> Result<(), Refused> {
+    let effective = realm.effective_roles([&role.id], []);
+    let mut roles = effective.iter().filter_map(|id| realm.role(id));
+    let is_theirs = |role: &Role| match right(realm, role) {
+        Right::None => true,
+        Right::OfMaster => call.caller.has_master_role("admin"),
+        Right::Over(target) => call.caller.has_any(&target, &[role.name.as_str()]),
+    };
+    match roles.all(|role| is_theirs(role)) {
+        true => Ok(()),
+        false => Err(Refused::Forbidden),
+    }
+}
+
+/// Goes on when the caller may change or remove this role: rights are known by their names, so whoever renames one could make it another.
+///
+/// # Errors
+/// [`Refused::Forbidden`].
+pub fn may_change(call: &Call, realm: &Realm, role: &Role) -> Result<(), Refused> {
+    match right(realm, role) {
+        Right::None => Ok(()),
+        Right::OfMaster => has_all(call, None),
+        Right::Over(target) => has_all(call, Some(&target)),
+    }
+}
+
+/// Goes on when the caller may add a role to this client, or to the realm itself: what is added to a client of administration is a right.
+///
+/// # Errors
+/// [`Refused::Forbidden`].
+pub fn may_add(call: &Call, realm: &Realm, client: Option<&Client>) -> Result<(), Refused> {
+    match client.and_then(|client| administered(realm, client)) {
+        None => Ok(()),
+        Some(target) => has_all(call, Some(&target)),
+    }
+}
+
+fn has_all(call: &Call, target: Option<&RealmName>) -> Result<(), Refused> {
+    let is_administrator = call.caller.has_master_role("admin")
+        || target.is_some_and(|target| call.caller.has_any(target, &["realm-admin"]));
+    match is_administrator {
+        true => Ok(()),
+        false => Err(Refused::Forbidden),
+    }
+}
+
+enum Right {
+    None,
+    /// One of [`OF_MASTER`].
+    OfMaster,
+    /// Over this realm.
+    Over(RealmName),
+}
+
+fn right(realm: &Realm, role: &Role) -> Right {
     if !role.client_role {
-        let gives_rights = is_master && matches!(role.name.as_str(), "admin" | "create-realm");
-        let may = !gives_rights || call.caller.has_master_role("admin");
-        return if may && brings_no_more(call, role) {
-            Ok(())
-        } else {
-            Err(Refused::Forbidden)
+        let is_master = realm.name.as_str() == MASTER_REALM;
+        return match is_master && OF_MASTER.contains(&role.name.as_str()) {
+            true => Right::OfMaster,
+            false => Right::None,
         };
     }
-    if brings_no_more(call, role) && owner.is_some() {
-        Ok(())
-    } else {
-        Err(Refused::Forbidden)
+    let owner = realm.client_by_key(&ClientKey::new(role.container_id.as_str()));
+    match owner.and_then(|client| administered(realm, client)) {
+        Some(target) => Right::Over(target),
+        None => Right::None,
     }
 }
 
-/// Whether every right over a realm that the role stands for or brings along is the caller's already.
-fn brings_no_more(call: &Call, role: &Role) -> bool {
-    let effective = call.target.effective_roles([&role.id], []);
-    effective
-        .iter()
-        .filter_map(|id| call.target.role(id))
-        .all(|role| match administered(call, role) {
-            Some(realm) => call.caller.has_any(&realm, &[role.name.as_str()]),
-            None => true,
-        })
-}
-
-/// Over which realm this role is a right, if it is one.
-fn administered(call: &Call, role: &Role) -> Option<realm::RealmName> {
-    let key = realm::ClientKey::new(role.container_id.as_str());
-    let client = role
-        .client_role
-        .then(|| call.target.client_by_key(&key))??;
+/// Over which realm this client's roles are rights, if they are.
+fn administered(realm: &Realm, client: &Client) -> Option<RealmName> {
     let id = client.client_id.as_str();
-    if call.target.name.as_str() == MASTER_REALM {
-        id.strip_suffix("-realm").map(realm::RealmName::new)
+    if realm.name.as_str() == MASTER_REALM {
+        id.strip_suffix("-realm").map(RealmName::new)
     } else {
-        (id == "realm-management").then(|| call.target.name.clone())
+        (id == "realm-management").then(|| realm.name.clone())
     }
 }

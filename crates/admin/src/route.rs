@@ -175,7 +175,6 @@ async fn enter(
     let body = read(body).await?;
     let base = server.hostname.admin_base(&caller.home.arrival, None);
     let mut call = Call {
-        now: server.clock.now(),
         server: server.clone(),
         caller,
         params,

@@ -143,22 +143,6 @@ impl Write<'_> {
         self.change_by(sql, &args, id, changes).await
     }
 
-    /// Gives a realm another name; its documents are changed besides.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn rename(&mut self, id: &RealmId, name: &RealmName) -> Result<Create, Fault> {
-        let sql = "UPDATE realm SET name = $2, version = version + 1 WHERE id = $1 \
-            AND NOT EXISTS (SELECT 1 FROM realm WHERE name = $2 AND id <> $1)";
-        let args = [Text(id.as_str()), Text(name.as_str())];
-        let changed = self.0.connection().execute(sql, &args).await?;
-        if changed == 0 {
-            return Ok(Create::Taken);
-        }
-        self.tell(name).await?;
-        Ok(Create::Created)
-    }
-
     /// `sql` counts the version up and gives it with the realm's name.
     async fn change_by(
         &mut self,

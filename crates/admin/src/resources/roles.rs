@@ -4,6 +4,7 @@ use crate::answer::{self, Refused};
 use crate::call::Call;
 use crate::deed::{Deed, Operation};
 use crate::draft::Draft;
+use crate::escalation;
 use crate::rights;
 use crate::route::Route;
 use axum::response::Response;
@@ -151,6 +152,11 @@ async fn create(call: Call) -> Result<Response, Refused> {
                     "Role with name {name} already exists"
                 )));
             }
+            escalation::may_add(&call, &draft.before, owner.client.as_deref())?;
+            let composite_ids = named(&draft.before, sent.get("composites"));
+            for role in composite_ids.iter().filter_map(|id| draft.before.role(id)) {
+                escalation::may_hand_out(&call, &draft.before, role)?;
+            }
             let mut role = Role {
                 id: RoleId::new(realm::random_key()),
                 name: name.clone(),
@@ -159,7 +165,7 @@ async fn create(call: Call) -> Result<Response, Refused> {
                 client_role: owner.client.is_some(),
                 container_id: owner.container(&draft.before),
                 attributes: IndexMap::new(),
-                composite_ids: named(&draft.before, sent.get("composites")),
+                composite_ids,
                 other: Map::new(),
             };
             take(&mut role, &sent);
@@ -186,6 +192,7 @@ async fn update(call: Call) -> Result<Response, Refused> {
     let name = name_of(&sent)?;
     call.edit(|draft| {
         let mut role = Role::clone(&*find(&call, &draft.before, Access::Manage)?);
+        escalation::may_change(&call, &draft.before, &role)?;
         name.clone_into(&mut role.name);
         role.description = None;
         take(&mut role, &sent);
@@ -209,6 +216,7 @@ async fn remove(call: Call) -> Result<Response, Refused> {
                 role.name
             )));
         }
+        escalation::may_change(&call, &draft.before, &role)?;
         forget(draft, &role.id)?;
         let owner = Owner::of(&role, &draft.before);
         draft.record(deed(Operation::Delete, &owner, &role, None));
@@ -311,10 +319,7 @@ async fn change_composites(
             let id = one.get("id").and_then(Value::as_str).map(RoleId::new);
             let named = id.and_then(|id| draft.before.role(&id));
             let named = named.ok_or(Refused::NotFound("Could not find composite role"))?;
-            let client = draft
-                .before
-                .client_by_key(&ClientKey::new(named.container_id.as_str()));
-            crate::escalation::may_hand_out(call, named, client.map(|client| &**client))?;
+            escalation::may_hand_out(call, &draft.before, named)?;
             change(&mut role, named.id.clone());
         }
         role.composite = !role.composite_ids.is_empty();

@@ -352,6 +352,31 @@ async fn a_secret_that_was_replaced_counts_until_its_end() {
     assert_eq!(ask("old-secret").await.status, 401);
 }
 
+#[tokio::test]
+async fn a_client_that_may_use_one_way_alone_uses_that_one() {
+    let mut realm = golden_realm();
+    realm["clients"].as_array_mut().unwrap().push(json!({
+        "clientId": "one-way", "secret": "a-secret", "serviceAccountsEnabled": true,
+        "attributes": {"client.secret.authentication.allowed.method": "client_secret_basic"},
+    }));
+    let idp = Idp::launch(realm).start().await;
+    let grant = ("grant_type", "client_credentials");
+    let header = basic("one-way", "a-secret");
+    send(&idp, "token", &[("authorization", &header)], &[grant])
+        .await
+        .granted();
+    let form = [
+        grant,
+        ("client_id", "one-way"),
+        ("client_secret", "a-secret"),
+    ];
+    send(&idp, "token", &[], &form).await.refused(
+        401,
+        "unauthorized_client",
+        "Invalid client or Invalid client credentials",
+    );
+}
+
 async fn join_all<F: Future<Output = Answer>>(tries: impl Iterator<Item = F>) -> Vec<Answer> {
     let mut pending: Vec<_> = tries.map(Box::pin).collect();
     let mut done: Vec<Option<Answer>> = pending.iter().map(|_| None).collect();

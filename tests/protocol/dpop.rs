@@ -122,7 +122,6 @@ async fn proofs_are_judged_as_recorded() {
             "token: wrong htu",
             ("htu", json!("http://localhost:8080/realms/test/elsewhere")),
         ),
-        ("token: wrong typ", ("typ", json!("JWT"))),
         ("token: old iat", ("iat", json!(now - 600))),
         ("token: future iat", ("iat", json!(now + 600))),
         ("token: no jti", ("jti", Value::Null)),
@@ -130,6 +129,13 @@ async fn proofs_are_judged_as_recorded() {
         let wrong = proof(&idp, &KEY, "token", &[changes]);
         record.check(name, &token(&idp, &alice("dpop"), Some(&wrong)).await);
     }
+    // Keycloak repeats the type that was sent.
+    let wrong = proof(&idp, &KEY, "token", &[("typ", json!("JWT"))]);
+    token(&idp, &alice("dpop"), Some(&wrong)).await.refused(
+        400,
+        "invalid_request",
+        "Invalid or missing type in DPoP header",
+    );
     let unbound = token(&idp, &alice("app"), Some(&proof(&idp, &KEY, "token", &[]))).await;
     assert_eq!(unbound.granted().json["token_type"], "DPoP");
     record.case("token: unbound client sends a proof");
@@ -179,10 +185,13 @@ async fn proofs_are_judged_as_recorded() {
         json!({"jkt": thumbprint(&KEY)})
     );
     record.case("refresh with proof");
-    record.done(&[(
-        "certificate-bound client without a certificate",
-        "tests/protocol/bound_tokens.rs has it",
-    )]);
+    record.done(&[
+        ("token: wrong typ", "what was sent is not repeated"),
+        (
+            "certificate-bound client without a certificate",
+            "tests/protocol/bound_tokens.rs has it",
+        ),
+    ]);
 }
 
 #[tokio::test]
@@ -211,6 +220,16 @@ async fn a_bound_token_is_of_no_use_with_another_key() {
             "invalid_grant",
             "DPoP confirmation doesn't match DPoP proof",
         );
+    // Who has no token has nothing remembered: the same proof counts beside one that is right.
+    let ath = json!(jose::sha256_base64url(tokens.access.as_bytes()));
+    let own = proof(&idp, &KEY, "userinfo", &[("ath", ath)]);
+    assert_eq!(
+        userinfo(&idp, "DPoP", "nobody's", Some(&own)).await.status,
+        401
+    );
+    userinfo(&idp, "DPoP", &tokens.access, Some(&own))
+        .await
+        .ok();
     // A token that is bound to nothing is not to be shown as if it were.
     let plain = token(&idp, &alice("app"), None).await.granted();
     let ath = json!(jose::sha256_base64url(plain.access.as_bytes()));

@@ -1,5 +1,6 @@
 //! Who holds this access token of ours?
 
+use crate::proof::{self, Shown};
 use crate::{Cx, Fault, lifespan, sso};
 use edge::ClientCert;
 use jose::VerifyError;
@@ -213,13 +214,39 @@ pub async fn identify(
     token: &str,
 ) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
     let identity = inspect(cx, token).await?;
-    Ok(identity.and_then(|identity| match &identity.claims.cnf {
+    Ok(identity.and_then(|identity| confirmed(cx, identity)))
+}
+
+/// The same of a token that is shown together with the proof of a key. A token that is bound to none is not to be shown as if it were (RFC 9449
+/// §7.1). The token is judged first: proofs are remembered, and nobody without a token is to have anything remembered.
+///
+/// # Errors
+/// Like [`identify`].
+pub async fn identify_with_proof(
+    cx: &Cx,
+    token: &str,
+    shown: Shown<'_>,
+) -> Result<Result<BearerIdentity, BearerRefusal>, Fault> {
+    let identity = match inspect(cx, token).await? {
+        Ok(identity) if !identity.is_bound_to_key() => return Ok(Err(BearerRefusal::Proof)),
+        Ok(identity) => identity,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if proof::check(cx, shown).await?.is_err() {
+        return Ok(Err(BearerRefusal::Proof));
+    }
+    Ok(confirmed(cx, identity))
+}
+
+/// That the request has what the token counts together with.
+fn confirmed(cx: &Cx, identity: BearerIdentity) -> Result<BearerIdentity, BearerRefusal> {
+    match &identity.claims.cnf {
         Some(cnf) if !is_confirmed(cx, cnf) => Err(match cnf.get("jkt") {
             Some(_) => BearerRefusal::Proof,
             None => BearerRefusal::Binding,
         }),
         _ => Ok(identity),
-    }))
+    }
 }
 
 /// The same of a token that somebody else shows, who can't have its certificate: introspection.

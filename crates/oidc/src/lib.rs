@@ -9,6 +9,7 @@
 mod acr;
 mod answer;
 mod asked;
+mod assertion;
 mod authorization_answer;
 mod authorization_request;
 mod client_auth;

@@ -159,7 +159,7 @@ fn proof_text(refusal: ProofRefusal) -> &'static str {
     match refusal {
         ProofRefusal::Missing => "DPoP proof is missing",
         ProofRefusal::Header => "DPoP header verification failure",
-        ProofRefusal::Type => "Invalid or missing type in DPoP header: JWT",
+        ProofRefusal::Type => "Invalid or missing type in DPoP header",
         ProofRefusal::Claims => "DPoP mandatory claims are missing",
         ProofRefusal::Method => "DPoP HTTP method mismatch",
         ProofRefusal::Address => "DPoP HTTP URL mismatch",

@@ -65,6 +65,14 @@ async fn who(walk: &mut Walk<'_>, form: &Form) -> Result<Result<User, Refusal>, 
         walk.found.username = Some(user.username.clone());
         return Ok(Ok(user));
     }
+    named(walk, form).await
+}
+
+/// Whom the form names.
+pub(super) async fn named(
+    walk: &mut Walk<'_>,
+    form: &Form,
+) -> Result<Result<User, Refusal>, Fault> {
     let name = value(form, "username").unwrap_or_default().trim();
     walk.found.username = Some(people::clip(name)).filter(|name| !name.is_empty());
     if name.is_empty() {

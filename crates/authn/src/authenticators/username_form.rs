@@ -4,14 +4,12 @@
 //! was right.
 
 use super::{Authenticator, name_and_password_form};
-use crate::Fault;
 use crate::certificate;
 use crate::flow::{Form, Outcome, Stepping, Walk, value};
-use crate::people::{self, Lookup};
-use crate::refusal::{By, Refusal};
+use crate::refusal::Refusal;
 use crate::sso;
 use pages::{LoginError, LoginUsernamePage, Message, UsernameLabel};
-use realm::{Execution, User};
+use realm::Execution;
 
 const ID: &str = "auth-username-form";
 
@@ -46,7 +44,7 @@ impl Authenticator for UsernameForm {
         Box::pin(async {
             let remembers = walk.cx.realm.settings.remember_me;
             walk.found.remember_me = remembers && value(form, "rememberMe").is_some();
-            match who(walk, form).await? {
+            match name_and_password_form::named(walk, form).await? {
                 Ok(user) => {
                     walk.attempt.note("username", "somebody has this name");
                     walk.is(user);
@@ -66,20 +64,6 @@ impl Authenticator for UsernameForm {
             }
         })
     }
-}
-
-async fn who(walk: &mut Walk<'_>, form: &Form) -> Result<Result<User, Refusal>, Fault> {
-    let name = value(form, "username").unwrap_or_default().trim();
-    walk.found.username = Some(people::clip(name)).filter(|name| !name.is_empty());
-    if name.is_empty() {
-        return Ok(Err(Refusal::UsernameMissing));
-    }
-    Ok(match people::by_name_or_email(walk.cx, name).await? {
-        Lookup::One(user) if user.service_account_of.is_none() => Ok(*user),
-        Lookup::One(_) => Err(Refusal::UserIsService(By::Name)),
-        Lookup::Nobody => Err(Refusal::UserNotFound(By::Name)),
-        Lookup::Several => Err(Refusal::UserAmbiguous(By::Name)),
-    })
 }
 
 fn show(walk: &mut Walk<'_>, execution: &Execution, error: Option<LoginError>) -> Outcome {

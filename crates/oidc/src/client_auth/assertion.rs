@@ -1,17 +1,15 @@
 //! `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2, OpenID Connect Core §9): the client signs that it is it, for us alone, once.
 
+use crate::assertion::{self, WrongAudience, check_audience, der, peek};
 use crate::client_keys::{ClientKeys, NoKeys};
 use crate::error::Error;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use authn::Cx;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jose::{Algorithm, Family, MAX_TOKEN_BYTES, Secret, VerifyError, VerifyingKey};
+use jose::{Algorithm, Family, Secret, VerifyError, VerifyingKey};
 use realm::Client;
-use serde::Deserialize;
 use serde_json::Value;
-use store::{Claim, Timestamp};
+use store::Claim;
 
 /// The only kind of assertion.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -110,31 +108,6 @@ impl From<Fault> for Error {
     }
 }
 
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    #[serde(default)]
-    kid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    #[serde(default)]
-    iss: Option<String>,
-    #[serde(default)]
-    sub: Option<String>,
-    #[serde(default)]
-    aud: Option<Value>,
-    #[serde(default)]
-    jti: Option<String>,
-    #[serde(default)]
-    exp: Option<i64>,
-    #[serde(default)]
-    nbf: Option<i64>,
-    #[serde(default)]
-    iat: Option<i64>,
-}
-
 /// Who a form says it is from, by its assertion. Nothing is believed yet: that client's key decides.
 pub(super) fn subject(form: &Params) -> Option<String> {
     let is_ours = form.get("client_assertion_type") == Some(TYPE);
@@ -143,23 +116,6 @@ pub(super) fn subject(form: &Params) -> Option<String> {
     let subject = claims.sub.filter(|subject| !subject.is_empty())?;
     // The client speaks of itself (RFC 7523 §3).
     (claims.iss.as_deref() == Some(subject.as_str())).then_some(subject)
-}
-
-/// What an assertion says, before anybody knows who signed it.
-fn peek(token: &str) -> Option<(Header, Claims)> {
-    if token.len() > MAX_TOKEN_BYTES {
-        return None;
-    }
-    let mut parts = token.split('.');
-    let (header, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let header = URL_SAFE_NO_PAD.decode(header).ok()?;
-    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-    let header = serde_json::from_slice(&header).ok()?;
-    let payload = serde_json::from_slice(&payload).ok()?;
-    Some((header, payload))
 }
 
 /// An assertion whose claims are in order; who signed it is still open.
@@ -230,7 +186,10 @@ fn judge<'a>(cx: &Cx, client: &Client, form: &'a Params) -> Result<Judged<'a>, F
             only.is_none_or(|only| only == header.alg)
         })
         .ok_or(Fault::Algorithm)?;
-    check_audience(cx, claims.aud.as_ref())?;
+    check_audience(cx, claims.aud.as_ref(), &OURS).map_err(|wrong| match wrong {
+        WrongAudience::Other => Fault::Audience,
+        WrongAudience::Several => Fault::Audiences,
+    })?;
     let jti = claims.jti.filter(|jti| !jti.is_empty());
     let expires = claims.exp.ok_or(Fault::EndMissing)?;
     let jti = jti.ok_or(Fault::KeyMissing)?;
@@ -253,27 +212,6 @@ fn judge<'a>(cx: &Cx, client: &Client, form: &'a Params) -> Result<Judged<'a>, F
     })
 }
 
-/// Exactly one audience, and that is us: an assertion for several could be shown here by one of the others, and the other way round.
-fn check_audience(cx: &Cx, audience: Option<&Value>) -> Result<(), Fault> {
-    let audience = match audience {
-        Some(Value::String(one)) => one.as_str(),
-        Some(Value::Array(many)) => match many.as_slice() {
-            [Value::String(one)] => one.as_str(),
-            [] | [_] => return Err(Fault::Audience),
-            _ => return Err(Fault::Audiences),
-        },
-        _ => return Err(Fault::Audience),
-    };
-    let is_ours = [cx.issuer(), cx.backend()].iter().any(|own| {
-        let below = audience.strip_prefix(own);
-        below.is_some_and(|below| OURS.contains(&below))
-    });
-    match is_ours {
-        true => Ok(()),
-        false => Err(Fault::Audience),
-    }
-}
-
 /// What of ours an assertion may be for: the issuer, or an endpoint that takes assertions.
 const OURS: [&str; 4] = [
     "",
@@ -284,38 +222,22 @@ const OURS: [&str; 4] = [
 
 /// The key that stands in the client's settings itself.
 fn written_key(client: &Client, algorithm: Algorithm) -> Option<VerifyingKey> {
-    let der = |name| {
-        let text = client.attribute(name)?;
-        let base64: String = text
-            .lines()
-            .filter(|line| !line.starts_with("-----"))
-            .flat_map(str::chars)
-            .filter(|letter| !letter.is_whitespace())
-            .collect();
-        STANDARD.decode(base64).ok()
-    };
-    let key = match der(CERTIFICATE) {
-        Some(certificate) => x509::Certificate::from_der(&certificate)
+    let key = match client.attribute(CERTIFICATE) {
+        Some(certificate) => x509::Certificate::from_der(&der(certificate)?)
             .ok()?
             .public_key()
             .to_vec(),
-        None => der(PUBLIC_KEY)?,
+        None => der(client.attribute(PUBLIC_KEY)?)?,
     };
     VerifyingKey::from_public_der(algorithm, &key).ok()
 }
 
-/// Claims the assertion's key, durably, until it ends: of many who show it one gets through, on whichever node.
+/// Remembers the assertion, durably, until it ends.
 async fn use_up(cx: &Cx, client: &Client, judged: &Judged<'_>) -> Result<(), Error> {
-    let key = jose::sha256_base64url(judged.jti.as_bytes());
-    let name = format!("client assertion {} {key}", client.id);
+    let whose = format!("client assertion {}", client.id);
     let until = judged.expires.saturating_add(SKEW + 1);
-    let until = Timestamp(until.saturating_mul(1000));
     let mut writer = cx.server.store.write().await?;
-    let claim = writer
-        .single_use()
-        .claim(&cx.realm.id, &name, until)
-        .await?;
-    match claim {
+    match assertion::use_up(&mut writer, &cx.realm.id, &whose, &judged.jti, until).await? {
         Claim::First => Ok(writer.commit().await?),
         Claim::Again => Err(Fault::Reused.into()),
     }

@@ -33,7 +33,7 @@ fn decode(text: &str) -> Option<String> {
 }
 
 /// Compares a secret with the client's, in constant time. One that was replaced counts beside it until its own end, and the client may have
-/// registered (`token_endpoint_auth_method`) which of the two ways it uses.
+/// registered which of the two ways it uses.
 pub(super) fn check(
     cx: &Cx,
     client: &Client,
@@ -73,7 +73,7 @@ pub(super) fn check(
 }
 
 /// How a client that registered itself said it would show its secret.
-const REGISTERED: &str = "token.endpoint.auth.method";
+const REGISTERED: &str = "client.secret.authentication.allowed.method";
 /// Until when the secret counts, epoch seconds; 0 or absent is for ever.
 const EXPIRES: &str = "client.secret.expiration.time";
 /// The secret before, and until when it counts.

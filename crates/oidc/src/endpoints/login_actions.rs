@@ -4,6 +4,7 @@ use crate::enter::Entered;
 use crate::params::Params;
 use crate::visitor::{Front, Visitor};
 use crate::{page, sign_in};
+use authn::Cx;
 use authn::login::{self, Action, Place, Visit};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -17,14 +18,7 @@ pub async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let query = Params::of_query(query);
-    let visitor = Visitor::of(&cx, &headers, &query);
-    let front = Front {
-        oidc: &oidc,
-        cx: &cx,
-        visitor: &visitor,
-    };
-    go_on(front, &query, None, Place::Step).await
+    go_on(&oidc, &cx, &headers, query, None, Place::Step).await
 }
 
 /// The same with a filled form.
@@ -35,17 +29,7 @@ pub async fn submit(
     RawQuery(query): RawQuery,
     Form(form): Form,
 ) -> Response {
-    let query = Params::of_query(query);
-    let visitor = Visitor::of(&cx, &headers, &query);
-    if let Some(foreign) = Foreign::of(&cx, &headers) {
-        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
-    }
-    let front = Front {
-        oidc: &oidc,
-        cx: &cx,
-        visitor: &visitor,
-    };
-    go_on(front, &query, Some(&form), Place::Step).await
+    go_on(&oidc, &cx, &headers, query, Some(&form), Place::Step).await
 }
 
 /// `GET /realms/{realm}/login-actions/required-action`: the page of what has to be done before a sign-in ends, again.
@@ -55,14 +39,7 @@ pub async fn show_action(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let query = Params::of_query(query);
-    let visitor = Visitor::of(&cx, &headers, &query);
-    let front = Front {
-        oidc: &oidc,
-        cx: &cx,
-        visitor: &visitor,
-    };
-    go_on(front, &query, None, Place::RequiredAction).await
+    go_on(&oidc, &cx, &headers, query, None, Place::RequiredAction).await
 }
 
 /// The same with a filled form.
@@ -73,21 +50,36 @@ pub async fn submit_action(
     RawQuery(query): RawQuery,
     Form(form): Form,
 ) -> Response {
-    let query = Params::of_query(query);
-    let visitor = Visitor::of(&cx, &headers, &query);
-    if let Some(foreign) = Foreign::of(&cx, &headers) {
-        return page::error(&cx, &visitor, StatusCode::FORBIDDEN, foreign.message(&cx));
-    }
-    let front = Front {
-        oidc: &oidc,
-        cx: &cx,
-        visitor: &visitor,
-    };
-    go_on(front, &query, Some(&form), Place::RequiredAction).await
+    go_on(
+        &oidc,
+        &cx,
+        &headers,
+        query,
+        Some(&form),
+        Place::RequiredAction,
+    )
+    .await
 }
 
-async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>, place: Place) -> Response {
-    let Front { cx, visitor, .. } = front;
+/// Goes on with a sign-in at this place; a form counts from our own pages alone.
+async fn go_on(
+    oidc: &Oidc,
+    cx: &Cx,
+    headers: &HeaderMap,
+    query: Option<String>,
+    form: Option<&Params>,
+    place: Place,
+) -> Response {
+    let query = Params::of_query(query);
+    let visitor = Visitor::of(cx, headers, &query);
+    if let Some(foreign) = form.and_then(|_| Foreign::of(cx, headers)) {
+        return page::error(cx, &visitor, StatusCode::FORBIDDEN, foreign.message(cx));
+    }
+    let front = Front {
+        oidc,
+        cx,
+        visitor: &visitor,
+    };
     let take = |name: &str| query.get(name).map(str::to_owned);
     let action = Action {
         session_code: take("session_code"),
@@ -108,7 +100,7 @@ async fn go_on(front: Front<'_>, query: &Params, form: Option<&Params>, place: P
     .await
     {
         Ok(progress) => sign_in::answer(front, progress).await,
-        Err(fault) => page::fault(cx, visitor, &fault),
+        Err(fault) => page::fault(cx, &visitor, &fault),
     }
 }
 

@@ -49,12 +49,7 @@ pub async fn token(
         }
         Err(fault) => return answer::not_kept(fault.to_json()),
     };
-    let proven = prove(&cx, &headers, client.client(), &form, grant).await;
-    let exchanged = match proven {
-        Ok(()) => exchange(&oidc, &cx, grant, &client, &form).await,
-        Err(error) => Err(error),
-    };
-    let response = match exchanged {
+    let response = match exchange(&oidc, &cx, grant, &client, sent).await {
         Ok(tokens) => answer::json(StatusCode::OK, &tokens),
         Err(Error::Refusal(refusal)) => {
             let client = &client.client().client_id;
@@ -92,11 +87,14 @@ async fn exchange(
     cx: &Cx,
     grant: &Grant,
     client: &AuthenticatedClient,
-    form: &Params,
+    sent: Sent<'_>,
 ) -> Result<TokenResponse, Error> {
+    let form = sent.form;
     form.unique_but(grant.repeats)
         .map_err(|_| Refusal::ParameterTwice)?;
-    // Before anything is used up. A refresh token says itself what it is bound to, and the grant asks for it.
+    // Before anything is used up.
+    prove(cx, sent.headers, client.client()).await?;
+    // A refresh token says itself what it is bound to, and the grant asks for it.
     let confirmation = match grant.binding {
         Binding::OfRequest => Confirmation::of_request(cx, client.client())?,
         Binding::OfToken => None,
@@ -150,16 +148,8 @@ fn with_refresh(event: EventDraft, tokens: &TokenResponse) -> EventDraft {
     }
 }
 
-/// Judges the proof that the request comes with a key (RFC 9449 §5), which a client may want of each of its requests. Before anything is used up.
-async fn prove(
-    cx: &Cx,
-    headers: &HeaderMap,
-    client: &Client,
-    form: &Params,
-    grant: &Grant,
-) -> Result<(), Error> {
-    form.unique_but(grant.repeats)
-        .map_err(|_| Refusal::ParameterTwice)?;
+/// Judges the proof that the request comes with a key (RFC 9449 §5), which a client may want of each of its requests.
+async fn prove(cx: &Cx, headers: &HeaderMap, client: &Client) -> Result<(), Error> {
     let proofs = proofs(headers);
     if proofs.is_empty() && !client.is_on(BOUND_TO_KEY) {
         return Ok(());

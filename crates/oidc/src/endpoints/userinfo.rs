@@ -8,7 +8,7 @@ use crate::tokens::{self, GrantKind, MintError, Subject, TokenSession};
 use crate::{answer, cors, scopes::GrantedScopes};
 use authn::Cx;
 use authn::bearer::{self, BearerIdentity, BearerRefusal as R};
-use authn::proof::{self, Shown};
+use authn::proof::Shown;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -52,24 +52,17 @@ async fn answer_to(
         Some(_) => Scheme::Proof,
         None => Scheme::Bearer,
     };
-    if scheme == Scheme::Proof {
-        let shown = Shown {
-            proofs: &proofs(headers),
-            method: method.as_str(),
-            path: PATH,
-            token: Some(token),
-        };
-        match proof::check(cx, shown).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return refuse(cx, R::Proof, scheme, origin).await,
-            Err(fault) => return crate::error::faulty(&fault),
-        }
-    }
-    let live = match bearer::identify(cx, token).await {
-        // A token that is bound to no key is not to be shown as if it were (RFC 9449 §7.1).
-        Ok(Ok(live)) if scheme == Scheme::Proof && !live.is_bound_to_key() => {
-            return refuse(cx, R::Proof, scheme, origin).await;
-        }
+    let shown = Shown {
+        proofs: &proofs(headers),
+        method: method.as_str(),
+        path: PATH,
+        token: Some(token),
+    };
+    let identity = match scheme {
+        Scheme::Bearer => bearer::identify(cx, token).await,
+        Scheme::Proof => bearer::identify_with_proof(cx, token, shown).await,
+    };
+    let live = match identity {
         Ok(Ok(live)) => live,
         Ok(Err(reason)) => return refuse(cx, reason, scheme, origin).await,
         Err(fault) => return crate::error::faulty(&fault),

@@ -2,18 +2,17 @@
 //! that may turns that into tokens about the person whom the provider knows under that name. No session is kept.
 
 use super::{Authorization, Begun, Binding, Exchange, Grant, Held, Renewal};
+use crate::assertion::{self, Claims, Header, WrongAudience, der, peek};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::tokens::{Exchanged, GrantKind};
 use authn::Cx;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jose::{Algorithm, Family, MAX_TOKEN_BYTES, PublicJwks, VerifyError, VerifyingKey};
+use jose::{Algorithm, Family, PublicJwks, VerifyError, VerifyingKey};
 use realm::{Client, Realm, User};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{Claim, Timestamp};
+use store::Claim;
 
 /// The client's attribute that allows it.
 const ATTRIBUTE: &str = "oauth2.jwt.authorization.grant.enabled";
@@ -82,49 +81,6 @@ async fn authorize(exchange: &Exchange<'_>) -> Result<Authorization, Error> {
         }),
         event,
     })
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    #[serde(default)]
-    kid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    #[serde(default)]
-    iss: Option<String>,
-    #[serde(default)]
-    sub: Option<String>,
-    #[serde(default)]
-    aud: Option<Value>,
-    #[serde(default)]
-    jti: Option<String>,
-    #[serde(default)]
-    exp: Option<i64>,
-    #[serde(default)]
-    nbf: Option<i64>,
-    #[serde(default)]
-    iat: Option<i64>,
-}
-
-/// What an assertion says, before anybody knows who signed it: it names the provider whose keys tell.
-fn peek(token: &str) -> Option<(Header, Claims)> {
-    if token.len() > MAX_TOKEN_BYTES {
-        return None;
-    }
-    let mut parts = token.split('.');
-    let (header, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let header = URL_SAFE_NO_PAD.decode(header).ok()?;
-    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-    Some((
-        serde_json::from_slice(&header).ok()?,
-        serde_json::from_slice(&payload).ok()?,
-    ))
 }
 
 /// An identity provider of the realm, as far as it vouches for people with assertions.
@@ -254,23 +210,11 @@ fn is_named(client: &Client, alias: &str) -> bool {
 
 /// An assertion is for this realm and for nobody else, so that nobody else can show it here.
 fn check_audience(cx: &Cx, claims: &Claims) -> Result<(), Refusal> {
-    let audience = match &claims.aud {
-        Some(Value::String(one)) => one.as_str(),
-        Some(Value::Array(many)) => match many.as_slice() {
-            [Value::String(one)] => one.as_str(),
-            [] | [_] => return Err(Refusal::AssertionAudience),
-            _ => return Err(Refusal::AssertionAudiences),
-        },
-        _ => return Err(Refusal::AssertionAudience),
-    };
-    let ours = [cx.issuer(), cx.backend()];
-    let is_ours = ours
-        .iter()
-        .any(|own| audience == *own || audience == format!("{own}/protocol/openid-connect/token"));
-    match is_ours {
-        true => Ok(()),
-        false => Err(Refusal::AssertionAudience),
-    }
+    const OURS: [&str; 2] = ["", "/protocol/openid-connect/token"];
+    assertion::check_audience(cx, claims.aud.as_ref(), &OURS).map_err(|wrong| match wrong {
+        WrongAudience::Other => Refusal::AssertionAudience,
+        WrongAudience::Several => Refusal::AssertionAudiences,
+    })
 }
 
 async fn verify(
@@ -292,7 +236,7 @@ async fn verify(
             if kid.is_some() && kid != id.as_deref() {
                 return Err(Refusal::AssertionSignature.into());
             }
-            let der = public_der(text).ok_or(Refusal::AssertionSignature)?;
+            let der = der(text).ok_or(Refusal::AssertionSignature)?;
             let key = VerifyingKey::from_public_der(algorithm, &der);
             let key = key.map_err(|_| Refusal::AssertionSignature)?;
             return key.verify::<Value>(token).map(drop).map_err(refused);
@@ -303,17 +247,6 @@ async fn verify(
     verified.map(drop).map_err(refused)
 }
 
-/// A public key as PEM, or its base64 alone.
-fn public_der(text: &str) -> Option<Vec<u8>> {
-    let base64: String = text
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .flat_map(str::chars)
-        .filter(|letter| !letter.is_whitespace())
-        .collect();
-    STANDARD.decode(base64).ok()
-}
-
 /// Claims the assertion's key: it is good once, unless the provider's settings say otherwise.
 async fn use_up(cx: &Cx, provider: &Provider, claims: &Claims, expires: i64) -> Result<(), Error> {
     if provider.reuse {
@@ -321,13 +254,10 @@ async fn use_up(cx: &Cx, provider: &Provider, claims: &Claims, expires: i64) -> 
     }
     let jti = claims.jti.as_deref().filter(|jti| !jti.is_empty());
     let jti = jti.ok_or(Refusal::AssertionWithoutKey)?;
-    let key = jose::sha256_base64url(jti.as_bytes());
-    let name = format!("assertion {} {key}", provider.alias);
+    let whose = format!("assertion {}", provider.alias);
     let until = expires.saturating_add(provider.skew).saturating_add(1);
-    let until = Timestamp(until.saturating_mul(1000));
     let mut writer = cx.server.store.write().await?;
-    let mut uses = writer.single_use();
-    let outcome = match uses.claim(&cx.realm.id, &name, until).await? {
+    let outcome = match assertion::use_up(&mut writer, &cx.realm.id, &whose, jti, until).await? {
         Claim::First => Ok(()),
         Claim::Again => Err(Error::from(Refusal::AssertionReused)),
     };
@@ -347,25 +277,4 @@ async fn person(cx: &Cx, provider: &Provider, subject: &str) -> Result<User, Err
         return Err(Refusal::AssertionUserHasActions.into());
     }
     Ok(user)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_token_says_nothing() {
-        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        let good = format!(
-            "{}.{}.x",
-            part(r#"{"alg":"RS256"}"#),
-            part(r#"{"iss":"i"}"#)
-        );
-        assert!(peek(&good).is_some());
-        for text in ["", "x", "a.b.c", "..", "a.b.c.d", &good.replace('.', "")] {
-            assert!(peek(text).is_none(), "{text}");
-        }
-        assert!(peek(&format!("{good}{}", "x".repeat(MAX_TOKEN_BYTES))).is_none());
-        assert!(peek(&format!("{good}.y")).is_none());
-    }
 }
